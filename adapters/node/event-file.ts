@@ -1,0 +1,175 @@
+import { Buffer } from 'node:buffer';
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+import { eventFileName } from './event-file-name.js';
+import { versionEvent } from './event-proto.js';
+import { tfRecord } from './tf-record.js';
+
+export interface EventFileOptions {
+  readonly maxQueue: number;
+  readonly flushSecs: number;
+  readonly filenameSuffix: string;
+}
+
+/** A new file of records in a directory, and the queue of those that are not in it yet. */
+export class EventFile {
+  readonly path: string;
+  readonly #descriptor: number;
+  readonly #flushSecs: number;
+  #maxQueue: number;
+  #queued = 0;
+  #pending: Uint8Array[] = [];
+  #flushedAt: number = performance.now();
+  #closed = false;
+
+  /** @throws Error naming the path, where no file can be written there. */
+  constructor(directory: string, { maxQueue, flushSecs, filenameSuffix }: EventFileOptions) {
+    const { path, descriptor } = naming(directory, () => create(directory, filenameSuffix));
+    this.path = path;
+    this.#descriptor = descriptor;
+    this.#maxQueue = maxQueue;
+    this.#flushSecs = flushSecs;
+    try {
+      this.#enqueue(versionEvent(wallTime()));
+      this.flush();
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
+    }
+    writtenAtExit.add(this);
+  }
+
+  /** @throws Error naming the path, where the file was closed. */
+  checkOpen(): void {
+    if (this.#closed) {
+      throw new Error(`eventFileWriter: ${this.path} is closed.`);
+    }
+  }
+
+  /**
+   * Queues an event, and writes the queue where it is long or old enough.
+   *
+   * @throws Error naming the path, where that fails: the queue, this event in it, is kept.
+   */
+  append(event: Uint8Array): void {
+    this.checkOpen();
+    this.#enqueue(event);
+    const age = (performance.now() - this.#flushedAt) / 1000;
+    if (this.#queued > this.#maxQueue || age >= this.#flushSecs) {
+      this.flush();
+    }
+  }
+
+  /**
+   * Hands the queue to the operating system.
+   *
+   * @throws Error naming the path, where that fails: what is not written yet stays queued.
+   */
+  flush(): void {
+    this.checkOpen();
+    naming(this.path, () => this.#write());
+    this.#queued = 0;
+    this.#flushedAt = performance.now();
+  }
+
+  /** Flushes and closes, even where the flush throws. Does nothing the second time. */
+  close(): void {
+    if (this.#closed) {
+      return;
+    }
+    try {
+      this.flush();
+    } finally {
+      this.#closed = true;
+      this.#pending = [];
+      writtenAtExit.delete(this);
+      closeSync(this.#descriptor);
+    }
+  }
+
+  /** Writes what it can, and from now on each event at once: other exit listeners may follow. */
+  writeAtExit(): void {
+    this.#maxQueue = 0;
+    try {
+      this.flush();
+    } catch {
+      // The exit code is the program's, and there is nobody left to tell.
+    }
+  }
+
+  #enqueue(event: Uint8Array): void {
+    this.#pending.push(tfRecord(event));
+    this.#queued += 1;
+  }
+
+  #write(): void {
+    if (fstatSync(this.#descriptor).nlink === 0) {
+      throw new Error('the file was deleted');
+    }
+    let rest: Uint8Array = Buffer.concat(this.#pending);
+    this.#pending = [rest];
+    while (rest.length > 0) {
+      rest = rest.subarray(writeSync(this.#descriptor, rest));
+      // At once: when the next write fails, a later one must go on exactly here.
+      this.#pending = [rest];
+    }
+    this.#pending = [];
+  }
+}
+
+/** Seconds since 1970. */
+export function wallTime(): number {
+  return Date.now() / 1000;
+}
+
+/** The open files of this process, with one listener for all: many would make Node warn. */
+const writtenAtExit = {
+  files: new Set<EventFile>(),
+  listener: (): void => writtenAtExit.files.forEach((file) => file.writeAtExit()),
+
+  add(file: EventFile): void {
+    if (this.files.size === 0) {
+      process.on('exit', this.listener);
+    }
+    this.files.add(file);
+  },
+
+  delete(file: EventFile): void {
+    this.files.delete(file);
+    if (this.files.size === 0) {
+      process.off('exit', this.listener);
+    }
+  },
+};
+
+/** How many event files this process has named, so that no two names are the same. */
+let named = 0;
+
+function create(directory: string, suffix: string): { path: string; descriptor: number } {
+  mkdirSync(directory, { recursive: true });
+  const host = hostname().replace(/[^\w.-]+/g, '-') || 'localhost';
+  for (;;) {
+    const rest = `${host}.${process.pid}.${named++}.v2${suffix}`;
+    const path = join(directory, eventFileName(readdirSync(directory), wallTime(), rest));
+    try {
+      return { path, descriptor: openSync(path, 'wx') };
+    } catch (error) {
+      // Another process, of the same number on a host of the same name, was faster.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw error;
+      }
+    }
+  }
+}
+
+/** Names the path in what `work` throws, which the system's errors do not all do. */
+function naming<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`eventFileWriter: cannot write ${path}: ${reason}`, { cause });
+  }
+}

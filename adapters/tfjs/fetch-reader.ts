@@ -1,0 +1,172 @@
+import { engine, LayersModel, model as makeModel, tensor, Tensor, Variable } from '@tensorflow/tfjs';
+import type { SymbolicTensor } from '@tensorflow/tfjs';
+import {
+  describeValue,
+  isLayerVariable,
+  isTensor,
+  scalarReading,
+  ValueError,
+} from '../../lib/index.js';
+import type {
+  FeedDict,
+  Fetch,
+  FetchFunction,
+  Reading,
+  Session,
+  TensorLike,
+} from '../../lib/index.js';
+import { innerModel } from './models.js';
+
+/** Reads a tensor; who holds it goes on holding it. */
+export async function readTensor(value: TensorLike): Promise<Reading> {
+  const { dtype, shape } = value;
+  if (dtype === 'complex64') {
+    throw new ValueError('A complex tensor cannot be fetched: fetch its real and imaginary parts.');
+  }
+  return { dtype, shape: [...shape], data: await (value as Tensor).data() };
+}
+
+/** Reads a fetch that is not a name. */
+export function readFetch(
+  fetch: Exclude<Fetch, string>,
+  session: Session,
+  model: LayersModel | undefined,
+  feedDict: FeedDict | undefined,
+): Promise<Reading> {
+  if (typeof fetch === 'function') {
+    return readFunction(fetch, session);
+  }
+  if (isTensor(fetch)) {
+    return readTensor(fetch);
+  }
+  if (isLayerVariable(fetch)) {
+    return readTensor(fetch.read());
+  }
+  return readSymbolic(fetch as unknown as SymbolicTensor, model, feedDict ?? {});
+}
+
+/**
+ * Calls a fetch function and disposes what it made: of a function that waits, only what it made
+ * before it first waited, and its result, since tfjs cannot tell whose the rest is.
+ */
+async function readFunction(fetch: FetchFunction, session: Session): Promise<Reading> {
+  // Ids are given out in order: what has a greater one was made later.
+  const newestBefore = (engine() as unknown as { nextTensorId(): number }).nextTensorId();
+  const own: Tensor[] = [];
+  try {
+    const value = await trackingTensors(() => fetch(session), own);
+    if (typeof value === 'number') {
+      return scalarReading('number', value);
+    }
+    if (!isTensor(value)) {
+      throw new ValueError(
+        `The fetch function ${fetch.name || '(without a name)'} must give a tensor or a number, ` +
+          `but gave ${describeValue(value)}.`,
+      );
+    }
+    const result = value as unknown as Tensor;
+    const isNew = result.id > newestBefore && !result.kept && !(result instanceof Variable);
+    if (isNew && !own.includes(result)) {
+      own.push(result);
+    }
+    return await readTensor(value);
+  } finally {
+    for (const made of own) {
+      made.dispose();
+    }
+  }
+}
+
+/** Notes the tensors that a call makes, without disposing them. */
+function trackingTensors<T>(call: () => T, made: Tensor[]): T {
+  const tfEngine = engine();
+  tfEngine.startScope('fetch');
+  try {
+    return call();
+  } finally {
+    const { track } = tfEngine.state.activeScope as { readonly track: Tensor[] };
+    made.push(...track.filter((one) => !one.kept));
+    // Named as results, they outlive the scope: they are read before they are disposed.
+    tfEngine.endScope(track);
+  }
+}
+
+async function readSymbolic(
+  symbol: SymbolicTensor,
+  model: LayersModel | undefined,
+  feedDict: FeedDict,
+): Promise<Reading> {
+  const inputs = inputsOf(symbol);
+  const names = inputs.map(({ sourceLayer }) => sourceLayer.name);
+  for (const name of Object.keys(feedDict)) {
+    if (!names.includes(name) && model?.inputNames.includes(name) !== true) {
+      throw new ValueError(
+        `'${symbol.name}' has no input named '${name}'. There are: ${names.join(', ')}.`,
+      );
+    }
+  }
+  const missing = names.filter((name) => feedDict[name] === undefined);
+  if (missing.length > 0) {
+    throw new ValueError(
+      `'${symbol.name}' needs a value for its input ${missing.join(', ')} in the feed dictionary.`,
+    );
+  }
+  const own: Tensor[] = [];
+  try {
+    const values = names.map((name) => {
+      const value = feedDict[name];
+      if (isTensor(value)) {
+        return value as unknown as Tensor;
+      }
+      const made = tensor(value as number[]);
+      own.push(made);
+      return made;
+    });
+    const result = subModel(inputs, symbol, model).predictOnBatch(values);
+    const output = Array.isArray(result) ? (result[0] as Tensor) : result;
+    own.push(output);
+    return await readTensor(output);
+  } finally {
+    for (const made of own) {
+      made.dispose();
+    }
+  }
+}
+
+/** The inputs that a symbolic tensor depends on. */
+function inputsOf(symbol: SymbolicTensor): readonly SymbolicTensor[] {
+  const inputs = new Set<SymbolicTensor>();
+  const seen = new Set<SymbolicTensor>();
+  const visit = (one: SymbolicTensor): void => {
+    if (!seen.has(one)) {
+      seen.add(one);
+      if (one.inputs.length === 0) {
+        inputs.add(one);
+      }
+      one.inputs.forEach(visit);
+    }
+  };
+  visit(symbol);
+  return [...inputs];
+}
+
+const subModels = new WeakMap<SymbolicTensor, LayersModel>();
+
+function subModel(
+  inputs: readonly SymbolicTensor[],
+  outputs: SymbolicTensor,
+  model: LayersModel | undefined,
+): LayersModel {
+  let made = subModels.get(outputs);
+  if (made === undefined) {
+    const config = { inputs: [...inputs], outputs };
+    // Layers of another copy of tfjs make models only with that copy's class.
+    const owner: object | undefined = model && innerModel(model);
+    made =
+      owner === undefined || owner instanceof LayersModel
+        ? makeModel(config)
+        : new (owner.constructor as typeof LayersModel)(config as never);
+    subModels.set(outputs, made);
+  }
+  return made;
+}

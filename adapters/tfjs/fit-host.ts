@@ -1,0 +1,169 @@
+import type { LayersModel, Tensor } from '@tensorflow/tfjs';
+import type {
+  Batch,
+  Logs,
+  MaybePromise,
+  Params,
+  Progress,
+  Reading,
+  TrainingState,
+} from '../../lib/index.js';
+import type { DriverOptions } from './driver-options.js';
+import { StepGroup } from './step-group.js';
+import { readMetric } from './step-metrics.js';
+import type { Metric } from './step-metrics.js';
+import { TfjsHost } from './tfjs-host.js';
+import { trainingState } from './training-state.js';
+
+/** What `fit` puts among the metrics of a batch though they are none. */
+const NOT_METRICS: ReadonlySet<string> = new Set(['batch', 'size']);
+
+/** `model.fit` and `model.fitDataset`, as a callback sees them. */
+export class FitHost extends TfjsHost {
+  alive = true;
+  readonly #params: Params | undefined;
+  /** The model whose `fit` runs: what stops it. Of a `tf.Sequential` the inner one. */
+  readonly #handed: LayersModel | undefined;
+  readonly #group: StepGroup;
+  readonly #epochMetrics: ReadonlySet<string>;
+  #steps = 0;
+  #epoch: number | undefined;
+  #batch: Batch | undefined;
+  #progress: Progress;
+  #epochLogs: Readonly<Record<string, Metric>> = {};
+  #cutShort = false;
+
+  constructor(
+    owner: object,
+    options: DriverOptions & { readonly model?: LayersModel | undefined },
+    params: Params | undefined,
+    handed: LayersModel | undefined,
+  ) {
+    super(options, options.model ?? handed);
+    this.#params = params;
+    this.#handed = handed;
+    this.#group = StepGroup.join(owner, this.globalStep, this.layersModel);
+    this.#progress = { epoch: params?.initialEpoch ?? 0, batch: 0 };
+    const metrics = params?.metrics ?? [];
+    const isOfEpochs = (name: string): boolean =>
+      name.startsWith('val_') && metrics.includes(name.slice('val_'.length));
+    this.#epochMetrics = new Set(params?.doValidation === true ? metrics.filter(isOfEpochs) : []);
+  }
+
+  override get epoch(): number | undefined {
+    return this.#epoch;
+  }
+
+  override get params(): Params | undefined {
+    return this.#params;
+  }
+
+  override get batch(): Batch | undefined {
+    return this.#batch;
+  }
+
+  override get progress(): Progress {
+    return this.#progress;
+  }
+
+  enterEpoch(epoch: number): void {
+    this.#epoch = epoch;
+    this.#progress = { epoch, batch: 0 };
+  }
+
+  enterBatch(batch: Batch): void {
+    this.#batch = batch;
+  }
+
+  leaveBatch(index: number, logs: Readonly<Record<string, unknown>> | undefined): void {
+    const size = logs?.['size'];
+    this.#batch = { index, size: typeof size === 'number' ? size : undefined };
+    const done = index + 1;
+    const epoch = this.#epoch ?? 0;
+    const isOver = done >= this.#batchesPerEpoch();
+    this.#progress = isOver ? { epoch: epoch + 1, batch: 0 } : { epoch, batch: done };
+    this.metrics.enter(logs, NOT_METRICS);
+  }
+
+  /** @param stopRequested - Whether the epoch may have been cut short. */
+  leaveEpoch(
+    epoch: number,
+    logs: Readonly<Record<string, Metric>> | undefined,
+    stopRequested: boolean,
+  ): void {
+    this.#epochLogs = logs ?? {};
+    this.#cutShort = stopRequested || this.#handed?.stopTraining === true;
+    if (!this.#cutShort) {
+      this.#progress = { epoch: epoch + 1, batch: 0 };
+    }
+  }
+
+  async readEpochLogs(): Promise<Logs> {
+    const entries = Object.entries(this.#epochLogs).map(
+      async ([name, value]) => [name, (await readMetric(value)).data[0]] as const,
+    );
+    return Object.fromEntries(await Promise.all(entries)) as Logs;
+  }
+
+  countStep(): MaybePromise<number> {
+    this.#steps += 1;
+    return this.#group.count(this.#steps);
+  }
+
+  /** Where `fit` has told nothing of itself, a name alone has to tell. */
+  override isEpochMetric(name: string): boolean {
+    return this.#params === undefined ? name.startsWith('val_') : this.#epochMetrics.has(name);
+  }
+
+  /** A stop within an epoch skips validation, so that a name may be legal and yet missing. */
+  override hasEpochMetric(name: string): boolean {
+    const isKnown = this.#params !== undefined || this.#cutShort;
+    return name in this.#epochLogs || !isKnown;
+  }
+
+  trainingState(): TrainingState {
+    if (this.layersModel === undefined) {
+      throw unknownModel('A checkpoint');
+    }
+    return trainingState({ model: this.layersModel });
+  }
+
+  stop(): void {
+    const model = this.#handed ?? this.layersModel;
+    if (model === undefined) {
+      throw unknownModel('A stop');
+    }
+    model.stopTraining = true;
+  }
+
+  protected override otherMetric(name: string): MaybePromise<Reading> | undefined {
+    const value = this.#epochLogs[name];
+    return value === undefined || !name.startsWith('val_')
+      ? undefined
+      : readMetric(value as number | Tensor);
+  }
+
+  protected override hint(): string {
+    return this.layersModel === undefined
+      ? " A weight by name needs the model: give the option 'model', or use callbackList()."
+      : '';
+  }
+
+  /** Infinity where `fit` does not tell. */
+  #batchesPerEpoch(): number {
+    const { steps, samples, batchSize } = this.#params ?? {};
+    if (typeof steps === 'number') {
+      return steps;
+    }
+    return typeof samples === 'number' && typeof batchSize === 'number'
+      ? Math.ceil(samples / batchSize)
+      : Infinity;
+  }
+}
+
+function unknownModel(what: string): Error {
+  return new Error(
+    `${what} needs the model, which tfjs hands to no callback behind a plain object or in another ` +
+      `copy of tfjs: give toCallback() the option 'model', or use callbackList().`,
+  );
+}

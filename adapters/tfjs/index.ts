@@ -1,0 +1,12 @@
+export { callbackList } from './callback-list.js';
+export { checkpointInfo, checkpoints, latestCheckpoint } from './checkpoints.js';
+export type { DriverOptions, Hooks } from './driver-options.js';
+export { evaluate } from './evaluate.js';
+export type { EvaluateData, EvaluateDataset, EvaluateOptions } from './evaluate.js';
+export type { YieldEvery } from './event-loop.js';
+export type { AnyCallback } from './guest.js';
+export { MonitoredSession } from './monitored-session.js';
+export type { MonitoredSessionOptions, StepResult } from './monitored-session.js';
+export { toCallback } from './to-callback.js';
+export type { CallbackOptions } from './to-callback.js';
+export { toHook } from './to-hook.js';

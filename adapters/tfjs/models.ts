@@ -1,0 +1,52 @@
+import type { LayersModel } from '@tensorflow/tfjs';
+import { GlobalStep } from '../../lib/index.js';
+
+/**
+ * What stands for a model in maps. `tf.Sequential.fit` hands callbacks an inner model, and makes a
+ * new one at every `compile`; all of them share their output, and the inner one's name tells whose
+ * it is. Two models of one's own may share an output too, but then differ in name.
+ */
+export function modelKey(model: LayersModel): { readonly owner: object; readonly name: string } {
+  const output = model.outputs?.[0];
+  return { owner: output ?? model, name: isSequential(model) ? `${model.name}_model` : model.name };
+}
+
+/** The model that computes: of a `tf.Sequential` the inner one. */
+export function innerModel(model: LayersModel): LayersModel {
+  const { model: inner } = model as { readonly model?: LayersModel };
+  return isSequential(model) && inner !== undefined ? inner : model;
+}
+
+/** Works across copies of tfjs, where `instanceof` does not. */
+function isSequential(model: LayersModel): boolean {
+  return (model.constructor as { readonly className?: string }).className === 'Sequential';
+}
+
+/** Something for each model, however it is handed over. */
+export class ModelMap<T> {
+  readonly #byOwner = new WeakMap<object, Map<string, T>>();
+
+  getOrMake(model: LayersModel, make: () => T): T {
+    const { owner, name } = modelKey(model);
+    let byName = this.#byOwner.get(owner);
+    if (byName === undefined) {
+      byName = new Map();
+      this.#byOwner.set(owner, byName);
+    }
+    let value = byName.get(name);
+    if (value === undefined) {
+      value = make();
+      byName.set(name, value);
+    }
+    return value;
+  }
+}
+
+const globalSteps = new ModelMap<GlobalStep>();
+
+/** The global step that belongs to a model: a second `fit` goes on counting. */
+export function globalStepOf(model: LayersModel | undefined): GlobalStep {
+  return model === undefined
+    ? new GlobalStep()
+    : globalSteps.getOrMake(model, () => new GlobalStep());
+}

@@ -1,0 +1,180 @@
+import { keep, tensor } from '@tensorflow/tfjs';
+import type { LayersModel, Tensor } from '@tensorflow/tfjs';
+import { eventFileWriter, openDirectory, resolveDirectory } from '#platform';
+import { isPromise, restoreLatest, Saver, ValueError } from '../../lib/index.js';
+import type {
+  Batch,
+  Clock,
+  Directory,
+  FeedDict,
+  Fetch,
+  GlobalStepLike,
+  Logger,
+  MaybePromise,
+  Model,
+  Params,
+  Progress,
+  Reading,
+  SaverLike,
+  Session,
+  SessionHost,
+  StopSignal,
+  SummaryWriter,
+  TensorLike,
+  TrainingState,
+} from '../../lib/index.js';
+import type { DriverOptions } from './driver-options.js';
+import { readFetch } from './fetch-reader.js';
+import { globalStepOf } from './models.js';
+import { StepMetrics } from './step-metrics.js';
+import { systemClock } from './system-clock.js';
+
+/** What all drivers of this adapter have in common: the host of one run. */
+export abstract class TfjsHost implements SessionHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly globalStep: GlobalStepLike;
+  readonly signal: StopSignal | undefined;
+  readonly metrics: StepMetrics = new StepMetrics();
+  readonly saver: SaverLike = new Saver();
+  readonly restore?: (session: Session) => Promise<void>;
+  readonly #options: DriverOptions;
+  readonly #model: LayersModel | undefined;
+
+  constructor(options: DriverOptions, model: LayersModel | undefined) {
+    this.#options = options;
+    this.#model = model;
+    this.clock = options.clock ?? systemClock;
+    this.logger = options.logger ?? console;
+    this.globalStep = options.globalStep ?? globalStepOf(model);
+    this.signal = options.signal;
+    const { restoreFrom } = options;
+    if (restoreFrom !== undefined) {
+      this.restore = async (session) => {
+        await restoreLatest(session, openDirectory(restoreFrom));
+      };
+    }
+  }
+
+  get model(): Model | undefined {
+    return this.#model as unknown as Model | undefined;
+  }
+
+  /** The same, as tfjs declares it. */
+  get layersModel(): LayersModel | undefined {
+    return this.#model;
+  }
+
+  abstract countStep(): MaybePromise<number>;
+  abstract trainingState(): TrainingState;
+  abstract stop(): void;
+  get epoch(): number | undefined {
+    return undefined;
+  }
+  get params(): Params | undefined {
+    return undefined;
+  }
+  get batch(): Batch | undefined {
+    return undefined;
+  }
+  get progress(): Progress | undefined {
+    return undefined;
+  }
+
+  metricNames(): readonly string[] {
+    return this.metrics.names();
+  }
+
+  isEpochMetric(_name: string): boolean {
+    return false;
+  }
+
+  hasEpochMetric(_name: string): boolean {
+    return false;
+  }
+
+  read(
+    fetches: readonly Fetch[],
+    session: Session,
+    feedDict?: FeedDict,
+  ): MaybePromise<readonly Reading[]> {
+    const readings = fetches.map((fetch) =>
+      typeof fetch === 'string'
+        ? this.readName(fetch)
+        : readFetch(fetch, session, this.#model, feedDict),
+    );
+    return readings.some(isPromise) ? allSettled(readings) : (readings as Reading[]);
+  }
+
+  withTensor = <T>({ data, dtype, shape }: Reading, use: (tensor: TensorLike) => T): T => {
+    const kind = dtype === 'number' ? 'float32' : dtype;
+    const made = keep(tensor(data as never, shape as number[], kind as never) as Tensor);
+    try {
+      return use(made);
+    } finally {
+      made.dispose();
+    }
+  };
+
+  openSummaryWriter(dir: string): SummaryWriter {
+    return (this.#options.summaryFileWriter ?? eventFileWriter)(dir);
+  }
+
+  resolveDirectory(dir: string): string {
+    return resolveDirectory(dir);
+  }
+
+  openDirectory(path: string): Directory {
+    return openDirectory(path);
+  }
+
+  close(): void {
+    this.metrics.clear();
+  }
+
+  /** Names that are read beyond metrics of steps: of epochs, say. */
+  protected otherMetric(_name: string): MaybePromise<Reading> | undefined {
+    return undefined;
+  }
+
+  /** Added to the message about an unknown name. */
+  protected hint(): string {
+    return '';
+  }
+
+  protected readName(name: string): MaybePromise<Reading> {
+    if (this.metrics.has(name)) {
+      return this.metrics.read(name);
+    }
+    const other = this.otherMetric(name);
+    if (other !== undefined) {
+      return other;
+    }
+    const weights = this.#model?.weights ?? [];
+    const weight =
+      weights.find((one) => one.name === name) ??
+      weights.find((one) => one.originalName === name);
+    if (weight !== undefined) {
+      return readFetch(weight, undefined as never, this.#model, undefined);
+    }
+    const names = [
+      ...this.metricNames(),
+      this.globalStep.name,
+      ...weights.map((one) => one.name),
+    ];
+    throw new ValueError(
+      `No value named '${name}' in this step. There are: ${names.join(', ')}.${this.hint()}`,
+    );
+  }
+}
+
+/** Waits for all, so that nothing is under way any more when the first failure is reported. */
+async function allSettled<T>(values: readonly MaybePromise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(values);
+  return settled.map((one) => {
+    if (one.status === 'rejected') {
+      throw one.reason;
+    }
+    return one.value;
+  });
+}

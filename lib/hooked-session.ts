@@ -1,0 +1,369 @@
+import { claim, release } from './claims.js';
+import type { Holder } from './claims.js';
+import type { Clock } from './clock.js';
+import type { FeedDict, FetchResults, Fetches } from './fetches.js';
+import { ignoresLogs } from './epoch-logs.js';
+import { FetchPlan } from './fetch-plan.js';
+import type { Logger } from './logger.js';
+import { isPromise } from './maybe-promise.js';
+import type { MaybePromise } from './maybe-promise.js';
+import type { Model } from './model.js';
+import { className } from './options.js';
+import type { Reading } from './reading.js';
+import type {
+  Logs,
+  Params,
+  Session,
+  SessionRunArgs,
+  SessionRunContext,
+  SessionRunHook,
+  SessionRunValues,
+} from './session-run-hook.js';
+import { setBacking } from './session-host.js';
+import type { SessionHost } from './session-host.js';
+import { interruptible, reasonOf } from './stop-signal.js';
+import { setWriters, SummaryWriters } from './summary-writers.js';
+
+/**
+ * Drives a set of hooks through one run. Every adapter calls it: `begin`, then for each step
+ * `beforeStep` and `afterStep`, then `end`; whatever one of these throws, it has called `abort`.
+ *
+ * A step in which no hook has anything to wait for is not waited for: `beforeStep` and `afterStep`
+ * return promises only where there is a reason.
+ */
+export class HookedSession implements Holder {
+  readonly session: Session;
+  readonly #hooks: readonly SessionRunHook[];
+  readonly #host: SessionHost;
+  readonly #run: Run;
+  readonly #context: SessionRunContext;
+  readonly #plan: FetchPlan;
+  readonly #writers: SummaryWriters;
+  readonly #onSignal = (): void => this.#run.stop(this.#host.signal && reasonOf(this.#host.signal));
+  /** Of how many hooks `begin` was called, and of how many `end`. */
+  #begun = 0;
+  #ended = 0;
+  #over = false;
+  #inStep = false;
+  #aborted: Promise<void> | undefined;
+
+  constructor(hooks: readonly SessionRunHook[], host: SessionHost) {
+    this.#hooks = hooks;
+    this.#host = host;
+    this.#run = new Run(host);
+    this.session = this.#run;
+    this.#context = new Context(this.#run);
+    this.#plan = new FetchPlan(host.globalStep.name);
+    this.#writers = new SummaryWriters(host);
+    setBacking(this.session, {
+      host,
+      requestStop: (reason) => this.#run.requestStop(reason),
+    });
+    setWriters(this.session, this.#writers);
+  }
+
+  get stopRequested(): boolean {
+    return this.#run.stopRequested;
+  }
+
+  /** Whether the run is over, in order or not. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  get alive(): boolean {
+    return !this.#over && this.#host.alive !== false;
+  }
+
+  async begin(): Promise<void> {
+    await claim(this.#hooks, this);
+    try {
+      this.#watchSignal();
+      this.#run.globalStep = await this.#host.globalStep.value;
+      for (const hook of this.#hooks) {
+        this.#begun += 1;
+        await hook.begin?.(this.session);
+      }
+      if (this.#host.restore !== undefined) {
+        await this.#host.restore(this.session);
+        this.#run.globalStep = await this.#host.globalStep.value;
+      }
+      await this.#writers.start(this.#run.globalStep + 1);
+      for (const hook of this.#hooks) {
+        await hook.afterCreateSession?.(this.session);
+      }
+    } catch (error) {
+      await this.#fail(error);
+    }
+  }
+
+  async beforeEpoch(epoch: number): Promise<void> {
+    this.#assertAlive();
+    try {
+      for (const hook of this.#hooks) {
+        await hook.beforeEpoch?.(this.session, epoch);
+      }
+      this.#passStopOn();
+    } catch (error) {
+      await this.#fail(error);
+    }
+  }
+
+  /** @param readLogs - Reads the epoch's numbers; called only where a hook wants them. */
+  async afterEpoch(epoch: number, readLogs: () => MaybePromise<Logs>): Promise<void> {
+    this.#assertAlive();
+    try {
+      const interested = this.#hooks.filter((hook) => hook.afterEpoch !== undefined);
+      const logs = interested.every(ignoresLogs) ? {} : await readLogs();
+      for (const hook of interested) {
+        await hook.afterEpoch?.(this.session, epoch, logs);
+      }
+      await this.#writers.flush();
+      this.#passStopOn();
+    } catch (error) {
+      await this.#fail(error);
+    }
+  }
+
+  beforeStep(): MaybePromise<void> {
+    this.#assertAlive();
+    if (this.#inStep) {
+      return this.#fail(new Error('A step begins before the one before it is over.'));
+    }
+    this.#inStep = true;
+    try {
+      this.#plan.clear();
+      const done = this.#beforeRun(0);
+      return isPromise(done) ? done.catch((error: unknown) => this.#fail(error)) : undefined;
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  /** Counts the step, reads what was asked for, and tells the hooks. */
+  afterStep(): MaybePromise<void> {
+    this.#assertAlive();
+    this.#inStep = false;
+    try {
+      const step = this.#host.countStep();
+      const done = isPromise(step)
+        ? step.then((value) => this.#afterStep(value))
+        : this.#afterStep(step);
+      return isPromise(done) ? done.catch((error: unknown) => this.#fail(error)) : undefined;
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#assertAlive();
+    try {
+      for (const hook of this.#hooks) {
+        this.#ended += 1;
+        await hook.end?.(this.session);
+      }
+      await this.#writers.close();
+    } catch (error) {
+      await this.#fail(error);
+    }
+    this.#finish();
+  }
+
+  /** Tells the hooks that training failed, once; what they recorded is on disk when it resolves. */
+  abort(error: unknown): Promise<void> {
+    if (this.#over) {
+      return Promise.resolve();
+    }
+    this.#aborted ??= this.#abort(error);
+    return this.#aborted;
+  }
+
+  abandon(): Promise<void> {
+    return this.abort(new Error('Training ended without telling its callbacks so: it failed.'));
+  }
+
+  #beforeRun(from: number): MaybePromise<void> {
+    for (let i = from; i < this.#hooks.length; i++) {
+      const args = this.#hooks[i]?.beforeRun?.(this.#context);
+      if (isPromise(args)) {
+        return Promise.resolve(args).then((resolved) => {
+          this.#ask(i, resolved);
+          return this.#beforeRun(i + 1);
+        });
+      }
+      this.#ask(i, args);
+    }
+  }
+
+  #ask(who: number, args: SessionRunArgs | void): void {
+    if (args?.fetches !== undefined) {
+      this.#plan.add(className(this.#hooks[who] ?? {}), who, args.fetches);
+    }
+  }
+
+  #afterStep(step: number): MaybePromise<void> {
+    this.#run.globalStep = step;
+    if (this.#plan.isEmpty) {
+      return this.#afterRuns();
+    }
+    const readings =
+      this.#plan.fetches.length === 0 ? [] : this.#host.read(this.#plan.fetches, this.session);
+    return isPromise(readings)
+      ? readings.then((read) => this.#afterRead(read))
+      : this.#afterRead(readings);
+  }
+
+  #afterRead(readings: readonly Reading[]): MaybePromise<void> {
+    this.#plan.fill(readings, this.#run.globalStep);
+    return this.#afterRuns();
+  }
+
+  #afterRuns(): MaybePromise<void> {
+    const done = this.#afterRun(0);
+    return isPromise(done) ? done.then(() => this.#settle()) : this.#settle();
+  }
+
+  #afterRun(from: number): MaybePromise<void> {
+    for (let i = from; i < this.#hooks.length; i++) {
+      const hook = this.#hooks[i];
+      if (hook?.afterRun !== undefined) {
+        const results = this.#plan.resultsOf(i);
+        const values = results === undefined ? NOTHING : ({ results } as SessionRunValues);
+        const done = hook.afterRun(this.#context, values);
+        if (isPromise(done)) {
+          return Promise.resolve(done).then(() => this.#afterRun(i + 1));
+        }
+      }
+    }
+  }
+
+  #settle(): MaybePromise<void> {
+    this.#passStopOn();
+    return this.#writers.flush();
+  }
+
+  /** A signal stops training at the next place where the driver looks. */
+  #passStopOn(): void {
+    if (this.#run.stopRequested) {
+      this.#host.stop();
+    }
+  }
+
+  #watchSignal(): void {
+    const { signal } = this.#host;
+    if (signal?.aborted === true) {
+      this.#onSignal();
+    } else {
+      signal?.addEventListener('abort', this.#onSignal);
+    }
+  }
+
+  async #fail(error: unknown): Promise<never> {
+    await this.abort(error);
+    throw error;
+  }
+
+  async #abort(error: unknown): Promise<void> {
+    for (const hook of this.#hooks.slice(this.#ended, this.#begun)) {
+      // The first error is the one to report: what goes wrong on the way out would hide it.
+      try {
+        await hook.abort?.(this.session, error);
+      } catch {}
+    }
+    try {
+      await this.#writers.close();
+    } catch {}
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.#host.signal?.removeEventListener('abort', this.#onSignal);
+    release(this.#hooks, this);
+    this.#host.close?.();
+  }
+
+  #assertAlive(): void {
+    if (this.#over || this.#aborted !== undefined) {
+      throw new Error(
+        'This run is over, but its driver goes on: were its hooks used in two runs at once?',
+      );
+    }
+  }
+}
+
+const NOTHING: SessionRunValues = Object.freeze({ results: undefined as never });
+
+/** The session that hooks see. */
+class Run implements Session {
+  globalStep = 0;
+  stopRequested = false;
+  stopReason: string | undefined;
+  readonly clock: Clock;
+  readonly #host: SessionHost;
+
+  constructor(host: SessionHost) {
+    this.#host = host;
+    this.clock = interruptible(host.clock, host.signal);
+  }
+
+  get globalStepName(): string {
+    return this.#host.globalStep.name;
+  }
+
+  get epoch(): number | undefined {
+    return this.#host.epoch;
+  }
+
+  get params(): Params | undefined {
+    return this.#host.params;
+  }
+
+  get model(): Model | undefined {
+    return this.#host.model;
+  }
+
+  get logger(): Logger {
+    return this.#host.logger;
+  }
+
+  stop(reason: string | undefined): void {
+    this.stopRequested = true;
+    this.stopReason ??= reason;
+  }
+
+  /** Stops at a hook's word: where that is impossible, the hook hears it then and there. */
+  requestStop(reason: string | undefined): void {
+    this.stop(reason);
+    this.#host.stop();
+  }
+
+  async run<const F extends Fetches>(fetches: F, feedDict?: FeedDict): Promise<FetchResults<F>> {
+    const plan = new FetchPlan(this.globalStepName);
+    plan.add('session.run', 0, fetches);
+    const step = plan.wantsGlobalStep ? await this.#host.globalStep.value : this.globalStep;
+    plan.fill(
+      plan.fetches.length === 0 ? [] : await this.#host.read(plan.fetches, this, feedDict),
+      step,
+    );
+    return plan.resultsOf(0) as FetchResults<F>;
+  }
+}
+
+class Context implements SessionRunContext {
+  readonly #run: Run;
+  readonly requestStop: (reason?: string) => void;
+
+  constructor(run: Run) {
+    this.#run = run;
+    this.requestStop = (reason) => run.requestStop(reason);
+  }
+
+  get session(): Session {
+    return this.#run;
+  }
+
+  get stopRequested(): boolean {
+    return this.#run.stopRequested;
+  }
+}

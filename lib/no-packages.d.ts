@@ -1,0 +1,2 @@
+// Every import of a package in the core resolves to this file, which is no module: so the compiler
+// refuses it.

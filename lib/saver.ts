@@ -1,0 +1,32 @@
+import type { MaybePromise } from './maybe-promise.js';
+import type { Session } from './session-run-hook.js';
+
+/** What saves checkpoints: `Saver`, or any object of this shape. */
+export interface SaverLike {
+  /**
+   * Saves the state of training.
+   *
+   * @param path - The path of the checkpoint without its step, `run/model.ckpt`.
+   * @param globalStep - The step to name it by.
+   * @returns The path of the checkpoint, `run/model.ckpt-500`.
+   */
+  save(session: Session, path: string, globalStep: number): MaybePromise<unknown>;
+  /** Brings the state of training back. */
+  restore?(session: Session, path: string): MaybePromise<unknown>;
+  /** Told by the hook behind an epoch: what was saved at this step belongs to the next epoch. */
+  updateProgress?(session: Session): MaybePromise<void>;
+  /** Told by the hook at the end and on abort: resolves when nothing is under way any more. */
+  settle?(): MaybePromise<void>;
+}
+
+/** Takes action before and after a checkpoint is saved. Every method may be left out. */
+export interface CheckpointSaverListener {
+  /** Called once, before anything runs. */
+  begin?(): MaybePromise<void>;
+  /** Called before each save. */
+  beforeSave?(session: Session, globalStep: number): MaybePromise<void>;
+  /** Called after each save, which by then survives power loss; `true` asks to stop training. */
+  afterSave?(session: Session, globalStep: number): MaybePromise<boolean | void>;
+  /** Called when training has ended in order. */
+  end?(session: Session, globalStep: number): MaybePromise<void>;
+}

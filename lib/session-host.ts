@@ -1,0 +1,130 @@
+import type { Clock } from './clock.js';
+import type { Directory } from './directory.js';
+import { ValueError } from './errors.js';
+import type { FeedDict, Fetch } from './fetches.js';
+import type { GlobalStepLike } from './global-step.js';
+import type { Logger } from './logger.js';
+import type { Model } from './model.js';
+import type { MaybePromise } from './maybe-promise.js';
+import type { Reading } from './reading.js';
+import type { SaverLike } from './saver.js';
+import type { Params, Session } from './session-run-hook.js';
+import type { StopSignal } from './stop-signal.js';
+import type { SummaryWriter } from './summary-writer.js';
+import type { WithTensor } from './summary.js';
+import type { TrainingState } from './training-state.js';
+
+/**
+ * What the core asks of an adapter: the one interface to implement for a new host. See the page
+ * "Writing an adapter".
+ */
+export interface SessionHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly globalStep: GlobalStepLike;
+  /** Where the host has epochs: the present one. */
+  readonly epoch?: number | undefined;
+  readonly params?: Params | undefined;
+  readonly model?: Model | undefined;
+  /** Stops training when it aborts. */
+  readonly signal?: StopSignal | undefined;
+
+  /** Counts the step that is just over, and gives the global step then. */
+  countStep(): MaybePromise<number>;
+  /**
+   * Reads fetches, in order, each one once; the global step's name is never among them. In and
+   * behind a step the name of a metric means that step's value.
+   *
+   * @throws {@link ValueError} On an unknown name; the message lists those there are.
+   */
+  read(
+    fetches: readonly Fetch[],
+    session: Session,
+    feedDict?: FeedDict,
+  ): MaybePromise<readonly Reading[]>;
+  /** The names of the metrics of the step that is just over. */
+  metricNames(): readonly string[];
+  /** The batch of the step, where the host has batches. */
+  readonly batch?: Batch | undefined;
+  /** Whether only epochs have a metric of this name, `val_loss` say. */
+  isEpochMetric(name: string): boolean;
+  /** Whether the epoch that is just over has a metric of this name. */
+  hasEpochMetric(name: string): boolean;
+  /** Makes a tensor of a reading for the time of a call. */
+  readonly withTensor: WithTensor;
+
+  /** Opens the writer of a directory for this run. */
+  openSummaryWriter(dir: string): SummaryWriter;
+  /** One name for all spellings of a directory. */
+  resolveDirectory(dir: string): string;
+  /** The directory of a path, as the platform keeps them: where checkpoints are. */
+  openDirectory(path: string): Directory;
+  /**
+   * What a checkpoint holds.
+   *
+   * @throws Error Where there is nothing to save: no model is known, and no variables were given.
+   */
+  trainingState(): TrainingState;
+  /** Where training stands in its epochs: what is over when a checkpoint is saved now. */
+  readonly progress?: Progress | undefined;
+  /** What saves where neither the hook nor its scaffold names a saver. */
+  readonly saver: SaverLike;
+  /** Restores, where the user asked for it: between `begin` and `afterCreateSession`. */
+  restore?(session: Session): MaybePromise<void>;
+
+  /** Ends training after the step in hand. */
+  stop(): void;
+  /** Whether the run can still go on: false once the host knows that it is over. Default true. */
+  readonly alive?: boolean;
+  /** Called when the run is over, in order or not: frees what the host holds. */
+  close?(): void;
+}
+
+/** Where training stands in its epochs. */
+export interface Progress {
+  /** The epoch to go on with: one cut short is not over. */
+  readonly epoch: number;
+  /** Batches of that epoch already done. */
+  readonly batch: number;
+}
+
+/** A batch, as `fit` tells callbacks of it. */
+export interface Batch {
+  readonly index: number;
+  /** How many examples it has, where that is known. */
+  readonly size?: number | undefined;
+}
+
+interface Backing {
+  readonly host: SessionHost;
+  readonly requestStop: (reason?: string) => void;
+}
+
+const backings = new WeakMap<Session, Backing>();
+
+/** Notes what stands behind a session. */
+export function setBacking(session: Session, backing: Backing): void {
+  backings.set(session, backing);
+}
+
+/**
+ * The host behind a session: what the package's own hooks and savers ask for beyond `Session`.
+ *
+ * @throws {@link ValueError} If the session is not one of a driver of this package.
+ */
+export function hostOf(owner: string, session: Session): SessionHost {
+  return backingOf(owner, session).host;
+}
+
+/** Requests a stop outside a step, where a hook has no context. */
+export function requestStop(owner: string, session: Session, reason?: string): void {
+  backingOf(owner, session).requestStop(reason);
+}
+
+function backingOf(owner: string, session: Session): Backing {
+  const backing = backings.get(session);
+  if (backing === undefined) {
+    throw new ValueError(`${owner}: needs the session of one of this package's drivers.`);
+  }
+  return backing;
+}

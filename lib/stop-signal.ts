@@ -1,0 +1,45 @@
+import type { Clock } from './clock.js';
+import { isObject } from './options.js';
+
+/** An `AbortSignal`, declared structurally: the core knows no host. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** Why a signal was aborted, in words; of an error its message. */
+export function reasonOf({ reason }: StopSignal): string | undefined {
+  if (reason === undefined) {
+    return undefined;
+  }
+  return isObject(reason) && typeof reason['message'] === 'string'
+    ? reason['message']
+    : String(reason);
+}
+
+/** A clock whose `sleep` ends as soon as the signal is aborted. */
+export function interruptible(clock: Clock, signal: StopSignal | undefined): Clock {
+  if (signal === undefined) {
+    return clock;
+  }
+  return {
+    now: () => clock.now(),
+    sleep: async (seconds) => {
+      if (signal.aborted) {
+        return;
+      }
+      let wake = (): void => {};
+      const aborted = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      signal.addEventListener('abort', wake);
+      try {
+        await Promise.race([clock.sleep(seconds), aborted]);
+      } finally {
+        signal.removeEventListener('abort', wake);
+      }
+    },
+  };
+}
