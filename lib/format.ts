@@ -125,7 +125,7 @@ function shortest(value: number): Decimal {
   }
   for (let precision = 1; precision <= 9; precision++) {
     if (Math.fround(Number(value.toPrecision(precision))) === value) {
-      return parsed(value.toExponential(precision - 1));
+      return rounded(value, precision);
     }
   }
   return parsed(value.toExponential());
@@ -134,7 +134,7 @@ function shortest(value: number): Decimal {
 /** With so many decimals, of two equally near the even one, as C rounds. */
 function fixed(value: number, decimals: number): string {
   const near = value.toFixed(decimals);
-  const [whole = '', fraction = ''] = value.toFixed(Math.min(100, decimals + 60)).split('.');
+  const [whole = '', fraction = ''] = value.toFixed(100).split('.');
   const isTie = /^50*$/.test(fraction.slice(decimals));
   const lower = `${whole}.${fraction.slice(0, decimals)}`;
   return isTie && Number(lower.at(-1)) % 2 === 0 ? lower : near;

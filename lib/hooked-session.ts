@@ -196,7 +196,7 @@ export class HookedSession implements Holder {
   }
 
   #ask(who: number, args: SessionRunArgs | void): void {
-    if (args?.fetches !== undefined) {
+    if (args?.fetches !== undefined && args.fetches !== null) {
       this.#plan.add(className(this.#hooks[who] ?? {}), who, args.fetches);
     }
   }

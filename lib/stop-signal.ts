@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { isObject } from './options.js';
+import { describeValue, isObject } from './options.js';
 
 /** An `AbortSignal`, declared structurally: the core knows no host. */
 export interface StopSignal {
@@ -14,9 +14,10 @@ export function reasonOf({ reason }: StopSignal): string | undefined {
   if (reason === undefined) {
     return undefined;
   }
-  return isObject(reason) && typeof reason['message'] === 'string'
-    ? reason['message']
-    : String(reason);
+  if (isObject(reason) && typeof reason['message'] === 'string') {
+    return reason['message'];
+  }
+  return typeof reason === 'string' ? reason : describeValue(reason);
 }
 
 /** A clock whose `sleep` ends as soon as the signal is aborted. */

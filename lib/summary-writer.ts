@@ -9,12 +9,7 @@ export interface SummaryWriter {
   /** Writes a number. */
   scalar(name: string, value: number, step: number): MaybePromise<void>;
   /** Writes the distribution of a tensor's elements; `data` lives for the call. */
-  histogram?(
-    name: string,
-    data: TensorLike,
-    step: number,
-    buckets?: number,
-  ): MaybePromise<void>;
+  histogram?(name: string, data: TensorLike, step: number, buckets?: number): MaybePromise<void>;
   /** Writes images, `[batch, height, width, 1|3|4]`; `data` lives for the call. */
   image?(name: string, data: TensorLike, step: number, maxOutputs?: number): MaybePromise<void>;
   /** Writes text, or an array of texts, as Markdown. */

@@ -1,9 +1,8 @@
 import { ValueError } from './errors.js';
-import { isFetch } from './fetches.js';
+import { isFetch, toNested } from './fetches.js';
 import type { Fetch, FetchValue, TensorLike } from './fetches.js';
 import { checked, describeValue, positiveInteger } from './options.js';
 import type { MaybePromise } from './maybe-promise.js';
-import { toNested } from './fetches.js';
 import type { Reading } from './reading.js';
 import type { SummaryWriter, TextValue } from './summary-writer.js';
 

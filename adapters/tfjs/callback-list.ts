@@ -40,7 +40,9 @@ export function callbackList(
   options: CallbackOptions = {},
 ): CustomCallback[] {
   const own = checkedCallbackOptions('callbackList', options);
-  const all: readonly object[] = Array.isArray(callbacks) ? [...callbacks] : [callbacks];
+  const all: readonly object[] = Array.isArray(callbacks)
+    ? [...(callbacks as object[])]
+    : [callbacks];
   const hooks = all.filter((one): one is SessionRunHook => isObject(one) && isHookOnly(one));
   // Also without hooks: callbacks that are instances let the event loop starve.
   const ours = callbackOf(checkedHooks('callbackList', hooks), own);
@@ -88,5 +90,5 @@ function bound(guest: Guest, model: LayersModel | undefined): CustomCallback {
     onEpochEnd: (epoch: number, logs?: object) => guest.onEpochEnd(epoch, logs),
     onBatchBegin: (batch: number, logs?: object) => guest.onBatchBegin(batch, logs),
     onBatchEnd: (batch: number, logs?: object) => guest.onBatchEnd(batch, logs),
-  }) as unknown as CustomCallback;
+  });
 }

@@ -106,7 +106,7 @@ export function checkedHooks(owner: string, hooks: Hooks | undefined): readonly 
   if (hooks === undefined || hooks === null) {
     throw new ValueError(`${owner}: 'hooks' must be a hook or an array of hooks.`);
   }
-  const list: readonly unknown[] = Array.isArray(hooks) ? [...hooks] : [hooks];
+  const list: readonly unknown[] = Array.isArray(hooks) ? [...(hooks as unknown[])] : [hooks];
   for (const hook of list) {
     if (!isObject(hook)) {
       throw new ValueError(`${owner}: 'hooks' must hold hooks, but got ${describeValue(hook)}.`);
@@ -129,4 +129,3 @@ export function checkedHooks(owner: string, hooks: Hooks | undefined): readonly 
   }
   return list as readonly SessionRunHook[];
 }
-

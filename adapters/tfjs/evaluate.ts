@@ -133,10 +133,6 @@ interface Batches {
 }
 
 class EvaluateHost extends LoopHost {
-  constructor(options: DriverOptions, model: LayersModel) {
-    super(options, model);
-  }
-
   countStep(): MaybePromise<number> {
     return this.globalStep.value;
   }
@@ -179,7 +175,9 @@ class Totals {
     const means = this.#totals.map((total) => tidy(() => div<Scalar>(total, this.#examples)));
     try {
       const values = await Promise.all(means.map((mean) => mean.data()));
-      return Object.fromEntries(values.map(([value], i) => [this.#names[i] ?? `${i}`, value])) as Logs;
+      return Object.fromEntries(
+        values.map(([value], i) => [this.#names[i] ?? `${i}`, value]),
+      ) as Logs;
     } finally {
       dispose(means);
     }

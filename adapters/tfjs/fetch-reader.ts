@@ -1,4 +1,11 @@
-import { engine, LayersModel, model as makeModel, tensor, Tensor, Variable } from '@tensorflow/tfjs';
+import {
+  engine,
+  LayersModel,
+  model as makeModel,
+  tensor,
+  Tensor,
+  Variable,
+} from '@tensorflow/tfjs';
 import type { SymbolicTensor } from '@tensorflow/tfjs';
 import {
   describeValue,
@@ -165,7 +172,7 @@ function subModel(
     made =
       owner === undefined || owner instanceof LayersModel
         ? makeModel(config)
-        : new (owner.constructor as typeof LayersModel)(config as never);
+        : new (owner.constructor as typeof LayersModel)(config);
     subModels.set(outputs, made);
   }
   return made;

@@ -1,4 +1,4 @@
-import type { LayersModel, Tensor } from '@tensorflow/tfjs';
+import type { LayersModel } from '@tensorflow/tfjs';
 import type {
   Batch,
   Logs,
@@ -138,9 +138,7 @@ export class FitHost extends TfjsHost {
 
   protected override otherMetric(name: string): MaybePromise<Reading> | undefined {
     const value = this.#epochLogs[name];
-    return value === undefined || !name.startsWith('val_')
-      ? undefined
-      : readMetric(value as number | Tensor);
+    return value === undefined || !name.startsWith('val_') ? undefined : readMetric(value);
   }
 
   protected override hint(): string {

@@ -39,7 +39,7 @@ export function guestOf(owner: string, callback: AnyCallback, yieldEvery?: Yield
     throw new ValueError(`${owner}: takes a callback of tfjs, but got ${describeValue(callback)}.`);
   }
   if (typeof callback['setParams'] === 'function' && typeof callback['setModel'] === 'function') {
-    return callback as unknown as Guest;
+    return callback as object as Guest;
   }
   if (!isCallback(callback) && Object.keys(callback).length > 0) {
     throw new ValueError(
@@ -61,7 +61,7 @@ export function guestOf(owner: string, callback: AnyCallback, yieldEvery?: Yield
       nextFrameFunc: args.nextFrameFunc ?? turnEventLoop,
     } as CustomCallbackArgs,
     yieldEvery,
-  ) as unknown as Guest;
+  );
 }
 
 /** Hands a model to a callback; one from another copy of tfjs, or a stand-in, it would refuse. */

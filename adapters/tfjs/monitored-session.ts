@@ -35,8 +35,6 @@ export type StepResult =
   | readonly (number | Tensor)[]
   | null
   | undefined
-  // A step may also give nothing.
-  // oxlint-disable-next-line typescript/no-invalid-void-type
   | void;
 
 /**
@@ -270,5 +268,5 @@ function tensorsOf(result: StepResult): readonly Tensor[] {
     : Object.values((result ?? {}) as object);
   return values.filter(
     (value): value is Tensor => isTensor(value) && !((value as unknown) instanceof Variable),
-  ) as unknown as readonly Tensor[];
+  );
 }

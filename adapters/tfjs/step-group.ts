@@ -14,7 +14,11 @@ export class StepGroup {
   }
 
   /** The group of the `fit` that begins: one that has counted already belongs to an earlier one. */
-  static join(member: object, globalStep: GlobalStepLike, model: LayersModel | undefined): StepGroup {
+  static join(
+    member: object,
+    globalStep: GlobalStepLike,
+    model: LayersModel | undefined,
+  ): StepGroup {
     if (model === undefined) {
       return new StepGroup(globalStep);
     }

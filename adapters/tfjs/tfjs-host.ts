@@ -1,6 +1,6 @@
 import { keep, tensor } from '@tensorflow/tfjs';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs';
-import { eventFileWriter, openDirectory, resolveDirectory } from '#platform';
+import { openDirectory, resolveDirectory } from '#platform';
 import { isPromise, restoreLatest, Saver, ValueError } from '../../lib/index.js';
 import type {
   Batch,
@@ -26,6 +26,7 @@ import type {
 import type { DriverOptions } from './driver-options.js';
 import { readFetch } from './fetch-reader.js';
 import { globalStepOf } from './models.js';
+import { sharedEventFileWriter } from './shared-writers.js';
 import { StepMetrics } from './step-metrics.js';
 import { systemClock } from './system-clock.js';
 
@@ -57,7 +58,7 @@ export abstract class TfjsHost implements SessionHost {
   }
 
   get model(): Model | undefined {
-    return this.#model as unknown as Model | undefined;
+    return this.#model;
   }
 
   /** The same, as tfjs declares it. */
@@ -108,7 +109,7 @@ export abstract class TfjsHost implements SessionHost {
 
   withTensor = <T>({ data, dtype, shape }: Reading, use: (tensor: TensorLike) => T): T => {
     const kind = dtype === 'number' ? 'float32' : dtype;
-    const made = keep(tensor(data as never, shape as number[], kind as never) as Tensor);
+    const made = keep<Tensor>(tensor(data as never, shape as number[], kind as never));
     try {
       return use(made);
     } finally {
@@ -117,7 +118,7 @@ export abstract class TfjsHost implements SessionHost {
   };
 
   openSummaryWriter(dir: string): SummaryWriter {
-    return (this.#options.summaryFileWriter ?? eventFileWriter)(dir);
+    return (this.#options.summaryFileWriter ?? sharedEventFileWriter)(dir);
   }
 
   resolveDirectory(dir: string): string {
@@ -152,16 +153,11 @@ export abstract class TfjsHost implements SessionHost {
     }
     const weights = this.#model?.weights ?? [];
     const weight =
-      weights.find((one) => one.name === name) ??
-      weights.find((one) => one.originalName === name);
+      weights.find((one) => one.name === name) ?? weights.find((one) => one.originalName === name);
     if (weight !== undefined) {
       return readFetch(weight, undefined as never, this.#model, undefined);
     }
-    const names = [
-      ...this.metricNames(),
-      this.globalStep.name,
-      ...weights.map((one) => one.name),
-    ];
+    const names = [...this.metricNames(), this.globalStep.name, ...weights.map((one) => one.name)];
     throw new ValueError(
       `No value named '${name}' in this step. There are: ${names.join(', ')}.${this.hint()}`,
     );

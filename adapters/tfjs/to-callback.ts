@@ -86,7 +86,7 @@ export function callbackOf(
     onEpochEnd: (epoch: number, logs?: object) => fit.onEpochEnd(epoch, logs),
     onBatchBegin: (batch: number, logs?: object) => fit.onBatchBegin(batch, logs),
     onBatchEnd: (batch: number, logs?: object) => fit.onBatchEnd(batch, logs),
-  }) as unknown as CustomCallback;
+  });
 }
 
 /** One run of the hooks for each `fit` that the callback takes part in. */
@@ -112,6 +112,9 @@ class FitCallback {
 
   async onTrainBegin(): Promise<void> {
     const run = new FitRun(this, this.#hooks, this.#options, this.#params, this.#handed);
+    // The next `fit` may hand over neither: behind a plain object it does not.
+    this.#params = undefined;
+    this.#handed = undefined;
     await run.begin();
     this.#run = run;
   }

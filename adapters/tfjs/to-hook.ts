@@ -1,11 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs';
 import { hostOf, requestStop } from '../../lib/index.js';
-import type {
-  Logs,
-  Session,
-  SessionRunContext,
-  SessionRunHook,
-} from '../../lib/index.js';
+import type { Logs, Session, SessionRunContext, SessionRunHook } from '../../lib/index.js';
 import { guestOf, handModel, readsBatches } from './guest.js';
 import type { AnyCallback, Guest, StandIn } from './guest.js';
 

@@ -1,5 +1,6 @@
 import { checked, integer, required } from '../options.js';
-import type { SessionRunContext, SessionRunHook } from '../session-run-hook.js';
+import { hostOf } from '../session-host.js';
+import type { Session, SessionRunContext, SessionRunHook } from '../session-run-hook.js';
 
 /** Options of {@link GlobalStepWaiterHook}. */
 export interface GlobalStepWaiterHookOptions {
@@ -40,21 +41,23 @@ export class GlobalStepWaiterHook implements SessionRunHook {
     this.#started = this.#waitUntilStep <= 0;
   }
 
-  beforeRun(context: SessionRunContext): Promise<void> | undefined {
+  beforeRun({ session }: SessionRunContext): Promise<void> | undefined {
     if (this.#started) {
       return undefined;
     }
     this.#started = true;
-    return this.#wait(context);
+    return this.#wait(session);
   }
 
-  async #wait(context: SessionRunContext): Promise<void> {
-    const { clock, globalStepName, logger } = context.session;
+  async #wait(session: Session): Promise<void> {
+    const { clock, globalStepName, logger } = session;
+    const host = hostOf('GlobalStepWaiterHook', session);
     const waiting = `Waiting for global step ${this.#waitUntilStep} before starting training.`;
     logger.info(waiting);
     let lastLogged = 0;
-    while (!context.stopRequested) {
-      const step = Number(await context.session.run(globalStepName));
+    // As TensorFlow's, it waits on when another hook has asked to stop: only a signal is urgent.
+    while (host.signal?.aborted !== true) {
+      const step = Number(await session.run(globalStepName));
       if (step >= this.#waitUntilStep) {
         return;
       }

@@ -62,7 +62,9 @@ export class LoggingTensorHook implements SessionRunHook<Fetches> {
   constructor(options: LoggingTensorHookOptions) {
     const own = checked('LoggingTensorHook', options, {
       tensors: (value) =>
-        typeof value === 'object' && !isFetch(value) ? undefined : 'an array or a record of fetches',
+        typeof value === 'object' && !isFetch(value)
+          ? undefined
+          : 'an array or a record of fetches',
       everyNIter: positiveInteger,
       everyNSecs: seconds,
       atEnd: boolean,
@@ -99,13 +101,13 @@ export class LoggingTensorHook implements SessionRunHook<Fetches> {
     this.#ofSteps = this.#tensors.filter((tensor) => !isOfEpochs(tensor));
   }
 
-  beforeRun(): SessionRunArgs<Fetches> | undefined {
+  beforeRun(): SessionRunArgs | undefined {
     return this.#timer.shouldTriggerForStep(this.#iteration) && this.#ofSteps.length > 0
       ? { fetches: typed(this.#ofSteps.map(({ fetch }) => fetch)) }
       : undefined;
   }
 
-  afterRun({ session }: SessionRunContext, { results }: SessionRunValues<Fetches>): void {
+  afterRun({ session }: SessionRunContext, { results }: SessionRunValues): void {
     if (results !== undefined) {
       this.#logStep(session, this.#ofSteps, results as unknown as readonly Reading[]);
     }

@@ -65,12 +65,7 @@ export class StepCounterHook implements SessionRunHook {
     const everyNSecs = own.everyNSecs;
     const everyNSteps = own.everyNSteps ?? undefined;
     const steps = own.everyNSteps === undefined && everyNSecs === undefined ? 100 : everyNSteps;
-    exactlyOne(
-      'StepCounterHook',
-      { everyNSteps: steps, everyNSecs },
-      'everyNSteps',
-      'everyNSecs',
-    );
+    exactlyOne('StepCounterHook', { everyNSteps: steps, everyNSecs }, 'everyNSteps', 'everyNSecs');
     this.#everySteps = steps;
     this.#everySecs = everyNSecs;
     this.#output = own;

@@ -33,12 +33,12 @@ export type StopAtStepHookOptions =
  * @see https://www.tensorflow.org/api_docs/python/tf/compat/v1/train/StopAtStepHook
  */
 export class StopAtStepHook implements SessionRunHook {
-  readonly #options: { readonly numSteps?: number | undefined; readonly lastStep?: number | undefined };
+  readonly #options: Given;
   #lastStep = Infinity;
 
   /** @throws {@link ValueError} Unless exactly one option is given, a positive integer. */
   constructor(options: StopAtStepHookOptions) {
-    this.#options = checked('StopAtStepHook', options as NonNullable<unknown>, {
+    this.#options = checked<Given>('StopAtStepHook', options, {
       numSteps: positiveInteger,
       lastStep: positiveInteger,
     });
@@ -55,4 +55,9 @@ export class StopAtStepHook implements SessionRunHook {
       requestStop(`StopAtStepHook: step ${this.#lastStep} is reached.`);
     }
   }
+}
+
+interface Given {
+  readonly numSteps?: number | undefined;
+  readonly lastStep?: number | undefined;
 }

@@ -116,7 +116,7 @@ export class SummarySaverHook implements SessionRunHook<Fetches> {
     this.#ofSteps = this.#summaries.filter((one) => !isOfEpochs(one));
   }
 
-  beforeRun({ session }: SessionRunContext): SessionRunArgs<Fetches> | undefined {
+  beforeRun({ session }: SessionRunContext): SessionRunArgs | undefined {
     this.#stepBefore = session.globalStep;
     this.#requested =
       this.#nextStep === null || this.#timer?.shouldTriggerForStep(this.#nextStep) === true;
@@ -127,7 +127,7 @@ export class SummarySaverHook implements SessionRunHook<Fetches> {
 
   afterRun(
     { session }: SessionRunContext,
-    { results }: SessionRunValues<Fetches>,
+    { results }: SessionRunValues,
   ): Promise<void> | undefined {
     // As TensorFlow's: where it wrote nothing it goes by the step it expects, not the one there is.
     const step = this.#requested ? session.globalStep : this.#stepBefore + 1;

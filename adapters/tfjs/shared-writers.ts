@@ -1,0 +1,40 @@
+import { eventFileWriter, resolveDirectory } from '#platform';
+import type { EventFileWriter } from '#platform';
+import type { SummaryWriter } from '../../lib/index.js';
+
+interface Shared {
+  readonly writer: EventFileWriter;
+  users: number;
+}
+
+const shared = new Map<string, Shared>();
+
+/**
+ * The event file of a directory, one for all runs of this process that write there at a time:
+ * TensorBoard reads the newest file of a directory, and does not go back to an older one that still
+ * grows.
+ */
+export function sharedEventFileWriter(dir: string): SummaryWriter {
+  const key = resolveDirectory(dir);
+  const entry = shared.get(key) ?? { writer: eventFileWriter(dir), users: 0 };
+  shared.set(key, entry);
+  const { writer } = entry;
+  const isFirst = entry.users === 0;
+  entry.users += 1;
+  return {
+    scalar: (name, value, step) => writer.scalar(name, value, step),
+    histogram: (name, data, step, buckets) => writer.histogram(name, data, step, buckets),
+    image: (name, data, step, maxOutputs) => writer.image(name, data, step, maxOutputs),
+    text: (name, value, step) => writer.text(name, value, step),
+    // A run beside another does nothing again: to say so would drop the other's points.
+    ...(isFirst && { sessionStart: (step: number) => writer.sessionStart(step) }),
+    flush: () => writer.flush(),
+    close: () => {
+      entry.users -= 1;
+      if (entry.users === 0) {
+        shared.delete(key);
+        writer.close();
+      }
+    },
+  };
+}
