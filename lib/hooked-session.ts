@@ -39,7 +39,15 @@ export class HookedSession implements Holder {
   readonly #context: SessionRunContext;
   readonly #plan: FetchPlan;
   readonly #writers: SummaryWriters;
-  readonly #onSignal = (): void => this.#run.stop(this.#host.signal && reasonOf(this.#host.signal));
+  readonly #onSignal = (): void => {
+    this.#run.stop(this.#host.signal && reasonOf(this.#host.signal));
+    if (this.alive) {
+      // Also between steps no further one begins. Where a stop is impossible, the next step says so.
+      try {
+        this.#host.stop();
+      } catch {}
+    }
+  };
   /** Of how many hooks `begin` was called, and of how many `end`. */
   #begun = 0;
   #ended = 0;
@@ -242,7 +250,7 @@ export class HookedSession implements Holder {
     return this.#writers.flush();
   }
 
-  /** A signal stops training at the next place where the driver looks. */
+  /** Where the host had no ear for a stop yet (`fit` forgets one that comes before its epochs). */
   #passStopOn(): void {
     if (this.#run.stopRequested) {
       this.#host.stop();

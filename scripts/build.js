@@ -1,6 +1,6 @@
 // Builds the package into dist/: ES modules, CommonJS, and one file of declarations for both.
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -19,20 +19,27 @@ function run(...args) {
   }
 }
 
+/** Gives the files the extension that says what they are, as the package's own are ES modules. */
+function nameCommonJs(folder) {
+  for (const name of readdirSync(folder, { recursive: true })) {
+    if (name.endsWith('.js')) {
+      const path = join(folder, name);
+      const code = readFileSync(path, 'utf8');
+      writeFileSync(
+        path.replace(/\.js$/, '.cjs'),
+        code.replaceAll(/\brequire\("(\.[^"]*)\.js"\)/g, 'require("$1.cjs")'),
+      );
+      rmSync(path);
+    }
+  }
+}
+
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 rmSync(join(root, '.build'), { recursive: true, force: true });
 
 run('--build', 'lib', 'adapters/node', 'adapters/browser', 'adapters/tfjs', 'adapters');
 run('--project', 'tsconfig.cjs.json');
-
-// Its `#platform` is its own: each of the two builds is whole, and never loads from the other.
-const scope = {
-  type: 'commonjs',
-  imports: {
-    '#platform': { node: './adapters/node/platform.js', default: './adapters/browser/platform.js' },
-  },
-};
-writeFileSync(join(root, 'dist/cjs/package.json'), `${JSON.stringify(scope, null, 2)}\n`);
+nameCommonJs(join(root, 'dist/cjs'));
 
 if (extract().errorCount > 0) {
   process.exit(1);

@@ -8,16 +8,16 @@ const built = join(root, 'dist', 'cjs');
 
 module.exports = (request, options) => {
   if (request === 'tfjs-hooks') {
-    return join(built, 'adapters', 'index.js');
+    return join(built, 'adapters', 'index.cjs');
   }
   if (request === '#platform' && !options.basedir.startsWith(built)) {
-    return join(built, 'adapters', 'node', 'platform.js');
+    return join(built, 'adapters', 'node', 'platform.cjs');
   }
   if (request.startsWith('.')) {
     const path = resolve(options.basedir, request);
     const [folder] = relative(root, path).split(sep);
     if (folder === 'lib' || folder === 'adapters') {
-      return join(built, relative(root, path));
+      return join(built, relative(root, path)).replace(/\.js$/, '.cjs');
     }
     const source = path.replace(/\.js$/, '.ts');
     if (folder !== 'dist' && folder !== 'node_modules' && folder !== '..' && existsSync(source)) {

@@ -1,6 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs';
 import type {
   Batch,
+  GlobalStep,
   Logs,
   MaybePromise,
   Params,
@@ -38,8 +39,9 @@ export class FitHost extends TfjsHost {
     options: DriverOptions & { readonly model?: LayersModel | undefined },
     params: Params | undefined,
     handed: LayersModel | undefined,
+    ownStep: GlobalStep,
   ) {
-    super(options, options.model ?? handed);
+    super(options, options.model ?? handed, ownStep);
     this.#params = params;
     this.#handed = handed;
     this.#group = StepGroup.join(owner, this.globalStep, this.layersModel);
@@ -92,7 +94,8 @@ export class FitHost extends TfjsHost {
     stopRequested: boolean,
   ): void {
     this.#epochLogs = logs ?? {};
-    this.#cutShort = stopRequested || this.#handed?.stopTraining === true;
+    const model = this.#handed ?? this.layersModel;
+    this.#cutShort = stopRequested || model?.stopTraining === true;
     if (!this.#cutShort) {
       this.#progress = { epoch: epoch + 1, batch: 0 };
     }

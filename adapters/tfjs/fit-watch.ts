@@ -22,6 +22,11 @@ export function watchFit(model: LayersModel, onOver: () => void): () => boolean 
   return () => own.delete(onOver);
 }
 
+/** Whether a `fit` of the model is under way. */
+export function isFitting(model: LayersModel): boolean {
+  return (model as unknown as { readonly isTraining: unknown }).isTraining === true;
+}
+
 function watch(model: LayersModel, own: ReadonlySet<() => void>): void {
   Object.defineProperty(model, 'isTraining', {
     configurable: true,

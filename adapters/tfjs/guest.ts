@@ -26,8 +26,12 @@ export interface StandIn {
   stopTraining: boolean;
 }
 
-/** A callback, or the arguments of a `tf.CustomCallback`. */
-export type AnyCallback = object;
+/** A callback of tfjs, from whatever copy, or the arguments of a `tf.CustomCallback`. */
+export type AnyCallback =
+  | CustomCallbackArgs
+  | Callback
+  | CustomCallback
+  | { setParams(params: never): void; setModel(model: never): void };
 
 /**
  * A callback as `fit` would take it: the arguments of a `CustomCallback` become one.

@@ -11,10 +11,10 @@ export function modelKey(model: LayersModel): { readonly owner: object; readonly
   return { owner: output ?? model, name: isSequential(model) ? `${model.name}_model` : model.name };
 }
 
-/** The model that computes: of a `tf.Sequential` the inner one. */
+/** The model that computes: of a `tf.Sequential` the inner one, which it has once it is built. */
 export function innerModel(model: LayersModel): LayersModel {
-  const { model: inner } = model as { readonly model?: LayersModel };
-  return isSequential(model) && inner !== undefined ? inner : model;
+  const { model: inner } = model as { readonly model?: LayersModel | null };
+  return isSequential(model) ? (inner ?? model) : model;
 }
 
 /** Works across copies of tfjs, where `instanceof` does not. */
@@ -45,8 +45,6 @@ export class ModelMap<T> {
 const globalSteps = new ModelMap<GlobalStep>();
 
 /** The global step that belongs to a model: a second `fit` goes on counting. */
-export function globalStepOf(model: LayersModel | undefined): GlobalStep {
-  return model === undefined
-    ? new GlobalStep()
-    : globalSteps.getOrMake(model, () => new GlobalStep());
+export function globalStepOf(model: LayersModel): GlobalStep {
+  return globalSteps.getOrMake(model, () => new GlobalStep());
 }

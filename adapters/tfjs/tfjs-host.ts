@@ -1,7 +1,7 @@
 import { keep, tensor } from '@tensorflow/tfjs';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs';
 import { openDirectory, resolveDirectory } from '#platform';
-import { isPromise, restoreLatest, Saver, ValueError } from '../../lib/index.js';
+import { GlobalStep, isPromise, restoreLatest, Saver, ValueError } from '../../lib/index.js';
 import type {
   Batch,
   Clock,
@@ -42,12 +42,17 @@ export abstract class TfjsHost implements SessionHost {
   readonly #options: DriverOptions;
   readonly #model: LayersModel | undefined;
 
-  constructor(options: DriverOptions, model: LayersModel | undefined) {
+  /** @param ownStep - Counts where there is neither a model nor a counter of the user's. */
+  constructor(
+    options: DriverOptions,
+    model: LayersModel | undefined,
+    ownStep: GlobalStep = new GlobalStep(),
+  ) {
     this.#options = options;
     this.#model = model;
     this.clock = options.clock ?? systemClock;
     this.logger = options.logger ?? console;
-    this.globalStep = options.globalStep ?? globalStepOf(model);
+    this.globalStep = options.globalStep ?? (model === undefined ? ownStep : globalStepOf(model));
     this.signal = options.signal;
     const { restoreFrom } = options;
     if (restoreFrom !== undefined) {

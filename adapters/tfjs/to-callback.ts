@@ -1,13 +1,14 @@
 import { CustomCallback, dispose } from '@tensorflow/tfjs';
 import type { LayersModel, TensorContainer } from '@tensorflow/tfjs';
-import { checked, HookedSession } from '../../lib/index.js';
+import { checked, GlobalStep, HookedSession } from '../../lib/index.js';
 import type { Params, SessionRunHook } from '../../lib/index.js';
 import { checkedHooks, driverRules, modelRule } from './driver-options.js';
 import type { DriverOptions, Hooks } from './driver-options.js';
 import { turnEventLoop, Yielder } from './event-loop.js';
 import type { YieldEvery } from './event-loop.js';
 import { FitHost } from './fit-host.js';
-import { watchFit } from './fit-watch.js';
+import { isFitting, watchFit } from './fit-watch.js';
+import { innerModel } from './models.js';
 import type { Metric } from './step-metrics.js';
 
 /** Options of `toCallback` and `callbackList`. */
@@ -93,6 +94,7 @@ export function callbackOf(
 class FitCallback {
   readonly #hooks: readonly SessionRunHook[];
   readonly #options: CallbackOptions;
+  readonly #ownStep = new GlobalStep();
   #params: Params | undefined;
   #handed: LayersModel | undefined;
   #run: FitRun | undefined;
@@ -111,7 +113,9 @@ class FitCallback {
   }
 
   async onTrainBegin(): Promise<void> {
-    const run = new FitRun(this, this.#hooks, this.#options, this.#params, this.#handed);
+    const handed = this.#handed;
+    const host = new FitHost(this, this.#options, this.#params, handed, this.#ownStep);
+    const run = new FitRun(host, this.#hooks, this.#options, handed);
     // The next `fit` may hand over neither: behind a plain object it does not.
     this.#params = undefined;
     this.#handed = undefined;
@@ -152,30 +156,30 @@ class FitRun {
   readonly #host: FitHost;
   readonly #hooked: HookedSession;
   readonly #yielder: Yielder;
-  readonly #handed: LayersModel | undefined;
+  /** The model whose `fit` runs, as far as that is known. */
+  readonly #fitting: LayersModel | undefined;
   #unwatch = (): boolean => false;
 
   constructor(
-    owner: FitCallback,
+    host: FitHost,
     hooks: readonly SessionRunHook[],
     options: CallbackOptions,
-    params: Params | undefined,
     handed: LayersModel | undefined,
   ) {
-    this.#host = new FitHost(owner, options, params, handed);
-    this.#hooked = new HookedSession(hooks, this.#host);
+    this.#host = host;
+    this.#hooked = new HookedSession(hooks, host);
     this.#yielder = new Yielder(options.yieldEvery);
-    this.#handed = handed;
+    this.#fitting = handed ?? (options.model && innerModel(options.model));
   }
 
   async begin(): Promise<void> {
-    if (this.#handed === undefined) {
+    if (this.#fitting === undefined || !isFitting(this.#fitting)) {
       // Nothing will tell when this `fit` fails: its hooks are free for the next at any time.
       await this.#hooked.begin();
       this.#host.alive = false;
       return;
     }
-    this.#unwatch = watchFit(this.#handed, () => this.#over());
+    this.#unwatch = watchFit(this.#fitting, () => this.#over());
     await this.#hooked.begin();
   }
 

@@ -1,0 +1,173 @@
+import { DamageError, manifestOf, MODEL_FILE, VARIABLES_FILE } from './checkpoint-manifest.js';
+import type { Manifest, SavedFile, SavedTensor } from './checkpoint-manifest.js';
+import { readText } from './directory.js';
+import type { Directory, ReadableFile } from './directory.js';
+import { unsealed } from './sealed-json.js';
+
+/** More than any model's; less than what fits into a string. */
+const MAX_MANIFEST_BYTES = 2 ** 28;
+
+/** A checkpoint whose manifest is whole; whether its tensors are, `readTensors` tells. */
+export interface OpenCheckpoint {
+  /** The path for the user. */
+  readonly path: string;
+  readonly directory: Directory;
+  readonly manifest: Manifest;
+  /** The name of the file that holds the manifest, and all that is in it. */
+  readonly file: string;
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads the manifest of a checkpoint.
+ *
+ * @throws {@link DamageError} If it is not whole.
+ */
+export async function openCheckpoint(directory: Directory): Promise<OpenCheckpoint> {
+  const file = await damaging(() => manifestFile(directory));
+  if (file === undefined) {
+    throw new DamageError(`it has neither ${MODEL_FILE} nor ${VARIABLES_FILE}`);
+  }
+  const text = await damaging(() => readText(directory, file, MAX_MANIFEST_BYTES));
+  const document = await unsealed(directory, text);
+  if (document === undefined) {
+    throw new DamageError(
+      text.includes('"tfjsHooks":')
+        ? `its ${file} does not fit its digest`
+        : `its ${file} was not written by a Saver, or is damaged`,
+    );
+  }
+  return { path: directory.path, directory, manifest: manifestOf(document), file, document };
+}
+
+/**
+ * Reads the tensors of a checkpoint in order, each verified before it is given.
+ *
+ * @throws {@link DamageError} If one is not whole.
+ */
+export async function readTensors(
+  { directory, manifest }: OpenCheckpoint,
+  take: (bytes: Uint8Array<ArrayBuffer>) => void,
+): Promise<void> {
+  const bytes = new FileSequence(directory, manifest.files);
+  try {
+    // Before anything is allocated by what the manifest says.
+    await damaging(() => bytes.checkSizes());
+    for (const tensor of manifest.tensors) {
+      const read = await damaging(() => bytes.read(tensor.bytes));
+      await verify(directory, tensor, read);
+      take(read);
+    }
+  } finally {
+    await bytes.close();
+  }
+}
+
+async function manifestFile(directory: Directory): Promise<string | undefined> {
+  for (const file of [MODEL_FILE, VARIABLES_FILE]) {
+    const stat = await directory.stat(file);
+    if (stat !== undefined) {
+      return file;
+    }
+  }
+}
+
+async function verify(
+  directory: Directory,
+  { name, dtype, shape, digest }: SavedTensor,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  if ((await directory.digest(bytes)) !== digest) {
+    throw new DamageError(`its tensor '${name}' does not fit its digest`);
+  }
+  if (dtype === 'string' && !holdsStrings(bytes, shape)) {
+    throw new DamageError(`the strings of its tensor '${name}' do not fit its length`);
+  }
+}
+
+/** Whether the lengths that go before each string add up. */
+function holdsStrings(bytes: Uint8Array<ArrayBuffer>, shape: readonly number[]): boolean {
+  const view = new DataView(bytes.buffer);
+  let offset = 0;
+  const size = shape.reduce((product, length) => product * length, 1);
+  for (let i = 0; i < size && offset + 4 <= bytes.length; i++) {
+    offset += 4 + view.getUint32(offset, true);
+    if (offset > bytes.length) {
+      return false;
+    }
+  }
+  return offset === bytes.length;
+}
+
+/** The bytes of several files, one behind the other. */
+class FileSequence {
+  readonly #directory: Directory;
+  readonly #files: readonly SavedFile[];
+  #next = 0;
+  #open: ReadableFile | undefined;
+  #left = 0;
+
+  constructor(directory: Directory, files: readonly SavedFile[]) {
+    this.#directory = directory;
+    this.#files = files;
+  }
+
+  async checkSizes(): Promise<void> {
+    for (const { name, bytes } of this.#files) {
+      const stat = await this.#directory.stat(name);
+      if (stat?.kind !== 'file') {
+        throw new DamageError(`its file ${name} is ${stat === undefined ? 'missing' : 'no file'}`);
+      }
+      if (stat.size !== bytes) {
+        throw new DamageError(`its file ${name} has ${stat.size} bytes instead of ${bytes}`);
+      }
+    }
+  }
+
+  async read(length: number): Promise<Uint8Array<ArrayBuffer>> {
+    await this.#skipRead();
+    if (length <= this.#left && this.#open !== undefined) {
+      this.#left -= length;
+      return this.#open.read(length);
+    }
+    // A tensor that is longer than a file may be.
+    const whole = new Uint8Array(length);
+    for (let at = 0; at < length; ) {
+      await this.#skipRead();
+      const part = Math.min(length - at, this.#left);
+      this.#left -= part;
+      whole.set((await this.#open?.read(part)) ?? [], at);
+      at += part;
+    }
+    return whole;
+  }
+
+  async close(): Promise<void> {
+    await this.#open?.close();
+    this.#open = undefined;
+  }
+
+  /** Goes on to the next file where this one is read. */
+  async #skipRead(): Promise<void> {
+    while (this.#left === 0 && this.#next < this.#files.length) {
+      await this.close();
+      const { name, bytes } = this.#files[this.#next++] as SavedFile;
+      this.#open = await this.#directory.open(name);
+      this.#left = bytes;
+    }
+  }
+}
+
+/** What cannot be read is damaged: says why in the words of the platform. */
+async function damaging<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof DamageError) {
+      throw error;
+    }
+    throw new DamageError(error instanceof Error ? error.message : String(error), {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,186 @@
+import {
+  manifestDocument,
+  MODEL_FILE,
+  newManifest,
+  VARIABLES_FILE,
+} from './checkpoint-manifest.js';
+import type { Manifest, SavedFile, SavedTensor } from './checkpoint-manifest.js';
+import { openCheckpoint } from './checkpoint-reader.js';
+import { writeFile } from './directory.js';
+import type { Directory, WritableFile } from './directory.js';
+import { sealed } from './sealed-json.js';
+import type { StateSnapshot, StateTensor } from './training-state.js';
+
+/** Node reads no file of 2 GiB at once, and so neither does tfjs. */
+const MAX_FILE_BYTES = 2 ** 30;
+
+/** What this package writes into the directory of a checkpoint. */
+const OURS = /^(model\.json|variables\.json|(weights|optimizer)(-\d+)?\.bin|tfjs-hooks\.tmp-.*)$/;
+
+/** What a checkpoint says of itself beyond the state in it. */
+export type CheckpointLabel = Pick<
+  Manifest,
+  'globalStep' | 'epoch' | 'batch' | 'time' | 'rotation'
+>;
+
+/** Writes a checkpoint into the new directory of it. */
+export async function writeCheckpoint(
+  directory: Directory,
+  snapshot: StateSnapshot,
+  label: CheckpointLabel,
+): Promise<void> {
+  await directory.make();
+  const { file, document } = await writeTensors(directory, snapshot, label, new Set());
+  await writeFile(directory, file, await sealed(directory, document));
+  await directory.sync();
+}
+
+/**
+ * Writes a checkpoint into the directory of another, which holds the other until, in one step, it
+ * holds this one.
+ *
+ * @param temporaryName - A name that is free in the directory.
+ */
+export async function replaceCheckpoint(
+  directory: Directory,
+  snapshot: StateSnapshot,
+  label: CheckpointLabel,
+  temporaryName: string,
+): Promise<void> {
+  const before = (await directory.list()).map(({ name }) => name);
+  const taken = new Set(before);
+  let file: string;
+  try {
+    const written = await writeTensors(directory, snapshot, label, taken);
+    file = written.file;
+    await directory.sync();
+    await replaceDocument(directory, file, written.document, temporaryName);
+  } catch (error) {
+    const made = [...taken].filter((name) => !before.includes(name));
+    await Promise.allSettled(made.map((name) => directory.remove(name)));
+    throw error;
+  }
+  for (const name of before) {
+    if (OURS.test(name) && name !== file) {
+      await directory.remove(name);
+    }
+  }
+}
+
+/** Changes what a checkpoint says of itself, in one step. */
+export async function relabelCheckpoint(
+  directory: Directory,
+  label: Partial<CheckpointLabel>,
+  temporaryName: string,
+): Promise<void> {
+  const { file, document, manifest } = await openCheckpoint(directory);
+  const changed = { ...document, tfjsHooks: { ...manifest, ...label } };
+  await replaceDocument(directory, file, changed, temporaryName);
+}
+
+async function replaceDocument(
+  directory: Directory,
+  file: string,
+  document: object,
+  temporaryName: string,
+): Promise<void> {
+  try {
+    await writeFile(directory, temporaryName, await sealed(directory, document));
+    await directory.rename(temporaryName, file);
+  } catch (error) {
+    await directory.remove(temporaryName).catch(() => {});
+    throw error;
+  }
+  await directory.sync();
+}
+
+interface Written {
+  readonly file: string;
+  readonly document: object;
+}
+
+/** Writes the tensors into files of their own, and gives what the manifest file has to say. */
+async function writeTensors(
+  directory: Directory,
+  { tensors, model, optimizer }: StateSnapshot,
+  label: CheckpointLabel,
+  taken: Set<string>,
+): Promise<Written> {
+  const portable = tensors.filter(({ isPortable }) => isPortable);
+  const others = tensors.filter(({ isPortable }) => !isPortable);
+  const weights = await writeFiles(directory, 'weights', portable, taken);
+  const rest = await writeFiles(directory, 'optimizer', others, taken);
+  const manifest = newManifest({
+    ...label,
+    optimizer,
+    files: [...weights.files, ...rest.files],
+    tensors: [...weights.tensors, ...rest.tensors],
+  });
+  const document = manifestDocument(manifest, model, {
+    files: weights.files.length,
+    tensors: weights.tensors.length,
+  });
+  return { file: model === undefined ? VARIABLES_FILE : MODEL_FILE, document };
+}
+
+interface WrittenFiles {
+  readonly files: SavedFile[];
+  readonly tensors: SavedTensor[];
+}
+
+async function writeFiles(
+  directory: Directory,
+  base: string,
+  tensors: readonly StateTensor[],
+  taken: Set<string>,
+): Promise<WrittenFiles> {
+  const files: SavedFile[] = [];
+  const saved: SavedTensor[] = [];
+  let open: WritableFile | undefined;
+  let name = '';
+  let size = 0;
+  const finish = async (): Promise<void> => {
+    await open?.sync();
+    await open?.close();
+    open = undefined;
+    files.push({ name, bytes: size });
+  };
+  try {
+    for (const tensor of tensors) {
+      const bytes = await tensor.read();
+      const { name: tensorName, dtype, shape, group, slot } = tensor;
+      const digest = await directory.digest(bytes);
+      saved.push({ name: tensorName, dtype, shape, group, slot, bytes: bytes.length, digest });
+      for (let at = 0; at < bytes.length || open === undefined; ) {
+        if (open === undefined) {
+          name = freeName(base, taken);
+          open = await directory.create(name);
+          size = 0;
+        }
+        const part = bytes.subarray(at, at + MAX_FILE_BYTES - size);
+        await open.write(part);
+        at += part.length;
+        size += part.length;
+        if (size === MAX_FILE_BYTES) {
+          await finish();
+        }
+      }
+    }
+    if (open !== undefined) {
+      await finish();
+    }
+  } finally {
+    await open?.close();
+  }
+  return { files, tensors: saved };
+}
+
+function freeName(base: string, taken: Set<string>): string {
+  for (let i = 0; ; i++) {
+    const name = i === 0 ? `${base}.bin` : `${base}-${i}.bin`;
+    if (!taken.has(name)) {
+      taken.add(name);
+      return name;
+    }
+  }
+}
