@@ -23,6 +23,11 @@ export type CheckpointLabel = Pick<
   'globalStep' | 'epoch' | 'batch' | 'time' | 'rotation'
 >;
 
+/** Whether an entry of a checkpoint's directory has a name of this package's. */
+export function isCheckpointFile(name: string): boolean {
+  return OURS.test(name);
+}
+
 /** Writes a checkpoint into the new directory of it. */
 export async function writeCheckpoint(
   directory: Directory,
@@ -60,8 +65,9 @@ export async function replaceCheckpoint(
     await Promise.allSettled(made.map((name) => directory.remove(name)));
     throw error;
   }
+  await directory.sync();
   for (const name of before) {
-    if (OURS.test(name) && name !== file) {
+    if (isCheckpointFile(name) && name !== file) {
       await directory.remove(name);
     }
   }
@@ -76,6 +82,7 @@ export async function relabelCheckpoint(
   const { file, document, manifest } = await openCheckpoint(directory);
   const changed = { ...document, tfjsHooks: { ...manifest, ...label } };
   await replaceDocument(directory, file, changed, temporaryName);
+  await directory.sync();
 }
 
 async function replaceDocument(
@@ -91,7 +98,6 @@ async function replaceDocument(
     await directory.remove(temporaryName).catch(() => {});
     throw error;
   }
-  await directory.sync();
 }
 
 interface Written {

@@ -37,6 +37,8 @@ export async function own(
   if (before !== undefined) {
     before.writers.add(writer);
     await before.ready;
+    // The directory may have been deleted meanwhile, or taken over by another machine.
+    await acquire(directory, sleep);
     return false;
   }
   const ready = acquire(directory, sleep);
@@ -73,6 +75,9 @@ async function acquire(
   directory: Directory,
   sleep: (seconds: number) => Promise<void>,
 ): Promise<void> {
+  if ((await directory.stat(ownerFile(directory))) !== undefined) {
+    return;
+  }
   for (let attempt = 1; ; attempt++) {
     const other = await tryToOwn(directory);
     if (other === undefined) {
@@ -91,9 +96,7 @@ async function acquire(
 /** @returns The owner file of another that lives; `undefined` where there is none. */
 async function tryToOwn(directory: Directory): Promise<string | undefined> {
   const own = ownerFile(directory);
-  if ((await directory.stat(own)) === undefined) {
-    await (await directory.create(own)).close();
-  }
+  await (await directory.create(own)).close();
   try {
     const other = await livingOther(directory, own);
     if (other !== undefined) {

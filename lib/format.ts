@@ -47,7 +47,9 @@ function scalarText(dtype: string, value: number | string | undefined): string {
 /** A float32 as NumPy prints it: `1.0`, `0.1`, `1e-05`, `1e+06`. */
 function floatText(value: number): string {
   const { sign, digits, exponent } = shortest(value);
-  if (exponent < -4 || exponent >= 6) {
+  // By the value, not by its digits: the float32 nearest to 1e-4 is less than that.
+  const size = Math.abs(value);
+  if (value !== 0 && (size < 1e-4 || size >= 1e6)) {
     return `${sign}${withPoint(digits)}e${exponentText(exponent)}`;
   }
   const text = positional(digits, exponent);
@@ -56,6 +58,9 @@ function floatText(value: number): string {
 
 /** An array as NumPy prints it with `suppress=True`; of more than 1000 elements only the ends. */
 function arrayText({ data, dtype, shape }: Reading): string {
+  if (data.length === 0) {
+    return '[]';
+  }
   const isLong = data.length > 1000;
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
   const shown: (number | string)[] = [];
@@ -120,9 +125,6 @@ interface Decimal {
 
 /** The fewest digits that give a float32 back; a number that is none as JavaScript prints it. */
 function shortest(value: number): Decimal {
-  if (value === 0) {
-    return { sign: Object.is(value, -0) ? '-' : '', digits: '0', exponent: 0 };
-  }
   for (let precision = 1; precision <= 9; precision++) {
     if (Math.fround(Number(value.toPrecision(precision))) === value) {
       return rounded(value, precision);
@@ -142,6 +144,9 @@ function fixed(value: number, decimals: number): string {
 
 /** Rounded to so many digits, of two equally near the even one, as C rounds. */
 function rounded(value: number, precision: number): Decimal {
+  if (value === 0) {
+    return { sign: Object.is(value, -0) ? '-' : '', digits: '0'.repeat(precision), exponent: 0 };
+  }
   const near = parsed(value.toExponential(precision - 1));
   const exact = parsed(value.toExponential(60)).digits;
   const isTie = /^50*$/.test(exact.slice(precision));

@@ -1,4 +1,7 @@
 export type { Clock } from './clock.js';
+export { Saver } from './checkpoint-saver.js';
+export type { SaverOptions } from './checkpoint-saver.js';
+export type { CheckpointInfo } from './checkpoint-directory.js';
 export { NanLossDuringTrainingError, ValueError } from './errors.js';
 export type {
   FeedDict,
@@ -36,6 +39,13 @@ export type { SummarySaverHookOptions } from './hooks/summary-saver-hook.js';
 export type { Logger } from './logger.js';
 export type { MaybePromise } from './maybe-promise.js';
 export type { Model } from './model.js';
+export type {
+  ModelArtifacts,
+  ModelIO,
+  ModelSaveResult,
+  ModelTrainingConfig,
+  WeightSpec,
+} from './model-io.js';
 export type { CheckpointSaverListener, SaverLike } from './saver.js';
 export { Scaffold } from './scaffold.js';
 export type { ScaffoldOptions } from './scaffold.js';
@@ -65,3 +75,24 @@ export type { Reading } from './reading.js';
 export { hostOf, requestStop } from './session-host.js';
 export type { Batch, Progress, SessionHost } from './session-host.js';
 export type { WithTensor } from './summary.js';
+export { infoOf, newestCheckpoint, wholeCheckpoints } from './checkpoint-directory.js';
+export type {
+  Directory,
+  DirectoryEntry,
+  EntryKind,
+  EntryStat,
+  ReadableFile,
+  WritableFile,
+} from './directory.js';
+export { restoreLatest } from './restore-latest.js';
+export type {
+  ModelDocument,
+  OptimizerSlot,
+  SavedOptimizer,
+  SavedState,
+  StateRestore,
+  StateSnapshot,
+  StateTensor,
+  TensorSpec,
+  TrainingState,
+} from './training-state.js';

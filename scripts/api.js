@@ -3,7 +3,7 @@
 //   node scripts/api.js            checks that docs/api.md is up to date, and what it reports sound
 //   node scripts/api.js --update   writes docs/api.md
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -28,7 +28,20 @@ export function extract() {
       },
     },
   );
+  format(join(root, 'dist/index.d.cts'));
   return { errorCount, warningCount };
+}
+
+function format(path) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/oxfmt/bin/oxfmt'), '--stdin-filepath=index.d.cts'],
+    { cwd: root, input: readFileSync(path), encoding: 'utf8' },
+  );
+  if (status !== 0) {
+    throw new Error(stderr);
+  }
+  writeFileSync(path, stdout);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

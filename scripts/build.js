@@ -35,7 +35,7 @@ function nameCommonJs(folder) {
 }
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-rmSync(join(root, '.build'), { recursive: true, force: true });
+rmSync(join(root, '.build/types'), { recursive: true, force: true });
 
 run('--build', 'lib', 'adapters/node', 'adapters/browser', 'adapters/tfjs', 'adapters');
 run('--project', 'tsconfig.cjs.json');

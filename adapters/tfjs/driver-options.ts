@@ -108,7 +108,7 @@ export function checkedHooks(owner: string, hooks: Hooks | undefined): readonly 
   }
   const list: readonly unknown[] = Array.isArray(hooks) ? [...(hooks as unknown[])] : [hooks];
   for (const hook of list) {
-    if (!isObject(hook)) {
+    if (!isObject(hook) || Array.isArray(hook)) {
       throw new ValueError(`${owner}: 'hooks' must hold hooks, but got ${describeValue(hook)}.`);
     }
     if (isCallback(hook)) {

@@ -1,5 +1,11 @@
 import { add, dispose, div, keep, mul, scalar, slice, tidy } from '@tensorflow/tfjs';
-import type { LayersModel, Scalar, Tensor, TensorLike as Values } from '@tensorflow/tfjs';
+import type {
+  LayersModel,
+  Scalar,
+  Tensor,
+  TensorContainer,
+  TensorLike as Values,
+} from '@tensorflow/tfjs';
 import {
   checked,
   describeValue,
@@ -27,9 +33,14 @@ export interface EvaluateOptions extends DriverOptions {
 /** Inputs or targets: one tensor or array, several, or a record by name. */
 export type EvaluateData = Tensor | Values | readonly Tensor[] | Readonly<Record<string, Tensor>>;
 
+interface BatchResult {
+  readonly value?: unknown;
+  readonly done?: boolean | undefined;
+}
+
 /** A `tf.data.Dataset` of `{xs, ys}`, or anything with such an iterator. */
 export interface EvaluateDataset {
-  iterator(): Promise<{ next(): Promise<{ readonly value: unknown; readonly done: boolean }> }>;
+  iterator(): Promise<{ next(): Promise<BatchResult> }>;
 }
 
 /**
@@ -69,6 +80,9 @@ export async function evaluate(
     throw new ValueError(`evaluate: 'model' must be ${wanted}, but got ${describeValue(model)}.`);
   }
   const compute = innerModel(model) as unknown as Internals;
+  if (compute.metricsNames === undefined) {
+    throw new ValueError('evaluate: the model must be compiled, but is not.');
+  }
   const hooks = checkedHooks('evaluate', own.hooks ?? []);
   const host = new EvaluateHost(own, model);
   const hooked = new HookedSession(hooks, host);
@@ -88,7 +102,7 @@ export async function evaluate(
         await hooked.beforeStep();
         host.metrics.enter(totals.add(compute, batch));
       } finally {
-        dispose(batch.tensors as Tensor[]);
+        dispose([batch.tensors, batch.source] as TensorContainer);
       }
       await hooked.afterStep();
       host.metrics.retain();
@@ -118,13 +132,16 @@ interface Internals {
     batchSize?: number,
   ): [Tensor[], Tensor[]];
   getDedupedMetricsNames?(): string[];
-  readonly metricsNames: readonly string[];
+  /** Not before the model is compiled. */
+  readonly metricsNames: readonly string[] | undefined;
 }
 
 interface Batch {
   /** Inputs, then targets. */
   readonly tensors: readonly Tensor[];
   readonly size: number;
+  /** What the tensors were made of, where it goes with them. */
+  readonly source?: unknown;
 }
 
 interface Batches {
@@ -155,8 +172,11 @@ class Totals {
 
   /** @returns The metrics of the batch; they live until {@link forgetBatch}. */
   add(model: Internals, { tensors, size }: Batch): Readonly<Record<string, Scalar>> {
-    const outs = model.testFunction(tensors).map((out) => keep(out));
-    this.#batch = Object.fromEntries(outs.map((out, i) => [this.#names[i] ?? `${i}`, out]));
+    const outs = model.testFunction(tensors);
+    // Where there are losses of several outputs, tfjs puts the sums on the way before their sum.
+    dispose(outs.splice(0, outs.length - this.#names.length));
+    outs.forEach((out) => keep(out));
+    this.#batch = Object.fromEntries(outs.map((out, i) => [this.#names[i] as string, out]));
     const before = this.#totals;
     this.#totals = outs.map((out, i) =>
       keep(tidy(() => add<Scalar>(before[i] ?? scalar(0), mul(size, out)))),
@@ -176,7 +196,7 @@ class Totals {
     try {
       const values = await Promise.all(means.map((mean) => mean.data()));
       return Object.fromEntries(
-        values.map(([value], i) => [this.#names[i] ?? `${i}`, value]),
+        values.map(([value], i) => [this.#names[i] as string, value]),
       ) as Logs;
     } finally {
       dispose(means);
@@ -190,7 +210,7 @@ class Totals {
 }
 
 function namesOf(model: Internals): readonly string[] {
-  return model.getDedupedMetricsNames?.() ?? model.metricsNames;
+  return model.getDedupedMetricsNames?.() ?? model.metricsNames ?? [];
 }
 
 function batchesOf(
@@ -227,7 +247,7 @@ class DatasetBatches implements Batches {
       if (value !== null && value !== undefined) {
         return this.#batchOf(value);
       }
-      if (done) {
+      if (done === true) {
         return undefined;
       }
     }
@@ -244,11 +264,10 @@ class DatasetBatches implements Batches {
       );
     }
     try {
-      const [inputs, targets] = this.#model.standardizeUserDataXY(xs, ys, true);
-      const tensors = [...inputs, ...targets];
-      return { tensors, size: tensors[0]?.shape[0] ?? 0 };
+      const tensors = standardized(this.#model, xs, ys);
+      return { tensors, size: tensors[0]?.shape[0] ?? 0, source: value };
     } catch (error) {
-      dispose([xs, ys] as Tensor[]);
+      dispose(value as TensorContainer);
       throw error;
     }
   }
@@ -261,8 +280,7 @@ class PairBatches implements Batches {
   #start = 0;
 
   constructor(model: Internals, [xs, ys]: readonly [unknown, unknown], batchSize: number) {
-    const [inputs, targets] = model.standardizeUserDataXY(xs, ys, true, batchSize);
-    this.#tensors = [...inputs, ...targets];
+    this.#tensors = standardized(model, xs, ys, batchSize);
     const theirs = new Set([...valuesOf(xs), ...valuesOf(ys)]);
     this.#own = this.#tensors.filter((one) => !theirs.has(one));
     this.#batchSize = batchSize;
@@ -285,6 +303,13 @@ class PairBatches implements Batches {
   dispose(): void {
     dispose(this.#own as Tensor[]);
   }
+}
+
+/** Inputs, then targets, as the model takes them; where that fails, nothing is left of it. */
+function standardized(model: Internals, xs: unknown, ys: unknown, batchSize?: number): Tensor[] {
+  return tidy(() => model.standardizeUserDataXY(xs, ys, true, batchSize).flat()).map((one) =>
+    keep(one),
+  );
 }
 
 function valuesOf(data: unknown): readonly unknown[] {

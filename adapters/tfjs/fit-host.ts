@@ -139,6 +139,11 @@ export class FitHost extends TfjsHost {
     model.stopTraining = true;
   }
 
+  override close(): void {
+    super.close();
+    this.#group.close();
+  }
+
   protected override otherMetric(name: string): MaybePromise<Reading> | undefined {
     const value = this.#epochLogs[name];
     return value === undefined || !name.startsWith('val_') ? undefined : readMetric(value);

@@ -1,4 +1,4 @@
-import { Callback, CustomCallback } from '@tensorflow/tfjs';
+import { Callback, CustomCallback, nextFrame } from '@tensorflow/tfjs';
 import type { CustomCallbackArgs, LayersModel } from '@tensorflow/tfjs';
 import { describeValue, isObject, ValueError } from '../../lib/index.js';
 import type { Params } from '../../lib/index.js';
@@ -26,12 +26,16 @@ export interface StandIn {
   stopTraining: boolean;
 }
 
-/** A callback of tfjs, from whatever copy, or the arguments of a `tf.CustomCallback`. */
+/**
+ * A callback of tfjs, from whatever copy, or the arguments of a `tf.CustomCallback`; the last is
+ * what `tfvis.show.fitCallbacks` declares to give.
+ */
 export type AnyCallback =
   | CustomCallbackArgs
   | Callback
   | CustomCallback
-  | { setParams(params: never): void; setModel(model: never): void };
+  | { setParams(params: never): void; setModel(model: never): void }
+  | { readonly [handler: string]: (iteration: number, logs: never) => Promise<void> };
 
 /**
  * A callback as `fit` would take it: the arguments of a `CustomCallback` become one.
@@ -43,6 +47,11 @@ export function guestOf(owner: string, callback: AnyCallback, yieldEvery?: Yield
     throw new ValueError(`${owner}: takes a callback of tfjs, but got ${describeValue(callback)}.`);
   }
   if (typeof callback['setParams'] === 'function' && typeof callback['setModel'] === 'function') {
+    const own = callback as { nextFrameFunc?: unknown };
+    if (own.nextFrameFunc === nextFrame) {
+      // In a hidden tab that frame never comes, and with it no further step.
+      own.nextFrameFunc = turnEventLoop;
+    }
     return callback as object as Guest;
   }
   if (!isCallback(callback) && Object.keys(callback).length > 0) {

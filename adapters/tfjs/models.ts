@@ -1,20 +1,29 @@
-import type { LayersModel } from '@tensorflow/tfjs';
+import type { LayersModel, Sequential } from '@tensorflow/tfjs';
 import { GlobalStep } from '../../lib/index.js';
 
 /**
  * What stands for a model in maps. `tf.Sequential.fit` hands callbacks an inner model, and makes a
- * new one at every `compile`; all of them share their output, and the inner one's name tells whose
- * it is. Two models of one's own may share an output too, but then differ in name.
+ * new one at every `compile`; all of them share their input, and the inner one's name tells whose
+ * it is. Other models are handed over as they are.
  */
 export function modelKey(model: LayersModel): { readonly owner: object; readonly name: string } {
-  const output = model.outputs?.[0];
-  return { owner: output ?? model, name: isSequential(model) ? `${model.name}_model` : model.name };
+  const name = isSequential(model) ? `${model.name}${INNER}` : model.name;
+  return { owner: (name.endsWith(INNER) ? model.inputs?.[0] : undefined) ?? model, name };
 }
+
+const INNER = '_model';
 
 /** The model that computes: of a `tf.Sequential` the inner one, which it has once it is built. */
 export function innerModel(model: LayersModel): LayersModel {
   const { model: inner } = model as { readonly model?: LayersModel | null };
   return isSequential(model) ? (inner ?? model) : model;
+}
+
+/** Sees to it that the model has a flag `stopTraining`: a `tf.Sequential` needs to be built first. */
+export function ensureStopFlag(model: LayersModel): void {
+  if (isSequential(model) && innerModel(model) === model) {
+    (model as Sequential).build();
+  }
 }
 
 /** Works across copies of tfjs, where `instanceof` does not. */

@@ -70,6 +70,7 @@ export class MonitoredSession {
   readonly #hooked: HookedSession;
   readonly #yielder = new Yielder();
   #phase: 'new' | 'beginning' | 'ready' | 'running' | 'over' = 'new';
+  #closing: Promise<void> | undefined;
   #batch = 0;
 
   /** @throws {@link ValueError} On anything that is not a hook, and on a wrong option. */
@@ -143,9 +144,12 @@ export class MonitoredSession {
       throw new Error('MonitoredSession: close() was called while a step is under way.');
     }
     if (this.#phase === 'ready') {
-      await this.#guarded(() => this.#hooked.end());
+      this.#closing = this.#guarded(() => this.#hooked.end()).finally(() => {
+        this.#closing = undefined;
+      });
     }
     this.#phase = 'over';
+    await this.#closing;
   }
 
   /** Ends the hooks by their `abort`. Does nothing where there is nothing to end. */

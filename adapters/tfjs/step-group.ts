@@ -7,13 +7,14 @@ export class StepGroup {
   readonly #globalStep: GlobalStepLike;
   readonly #members = new Set<object>();
   #counted = 0;
+  #closed = false;
   #value: MaybePromise<number> = 0;
 
   constructor(globalStep: GlobalStepLike) {
     this.#globalStep = globalStep;
   }
 
-  /** The group of the `fit` that begins: one that has counted already belongs to an earlier one. */
+  /** The group of the `fit` that begins: one that was closed or has counted is of an earlier one. */
   static join(
     member: object,
     globalStep: GlobalStepLike,
@@ -28,11 +29,17 @@ export class StepGroup {
       groupsOf.set(globalStep, groups);
     }
     const slot = groups.getOrMake(model, () => ({ group: new StepGroup(globalStep) }));
-    if (slot.group.#counted > 0 || slot.group.#members.has(member)) {
+    const { group } = slot;
+    if (group.#closed || group.#counted > 0 || group.#members.has(member)) {
       slot.group = new StepGroup(globalStep);
     }
     slot.group.#members.add(member);
     return slot.group;
+  }
+
+  /** The `fit` is over for one of the callbacks, and so for all. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** Counts the n-th step of the `fit`, unless another callback has. */

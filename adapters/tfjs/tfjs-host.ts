@@ -104,11 +104,19 @@ export abstract class TfjsHost implements SessionHost {
     session: Session,
     feedDict?: FeedDict,
   ): MaybePromise<readonly Reading[]> {
-    const readings = fetches.map((fetch) =>
-      typeof fetch === 'string'
-        ? this.readName(fetch)
-        : readFetch(fetch, session, this.#model, feedDict),
-    );
+    const readings: MaybePromise<Reading>[] = [];
+    try {
+      for (const fetch of fetches) {
+        readings.push(
+          typeof fetch === 'string'
+            ? this.readName(fetch)
+            : readFetch(fetch, session, this.#model, feedDict),
+        );
+      }
+    } catch (error) {
+      // Those before it are under way.
+      return allSettled([...readings, Promise.reject(error as Error)]);
+    }
     return readings.some(isPromise) ? allSettled(readings) : (readings as Reading[]);
   }
 

@@ -3,6 +3,7 @@ import { hostOf, requestStop } from '../../lib/index.js';
 import type { Logs, Session, SessionRunContext, SessionRunHook } from '../../lib/index.js';
 import { guestOf, handModel, readsBatches } from './guest.js';
 import type { AnyCallback, Guest, StandIn } from './guest.js';
+import { ensureStopFlag } from './models.js';
 
 /**
  * Wraps a callback of tfjs as a hook, for any driver.
@@ -49,6 +50,9 @@ class CallbackHook implements SessionRunHook {
     const { model, params } = session;
     this.#batch = 0;
     this.#model = (model as LayersModel | undefined) ?? { stopTraining: false };
+    if (model !== undefined) {
+      ensureStopFlag(model as LayersModel);
+    }
     const { metricsNames } = this.#model as { readonly metricsNames?: readonly string[] };
     this.#guest.setParams(params ?? { metrics: metricsNames ?? [] });
     handModel(this.#guest, this.#model);
@@ -57,12 +61,12 @@ class CallbackHook implements SessionRunHook {
   async afterCreateSession(session: Session): Promise<void> {
     // The flag of an earlier `fit` stays up until the next one takes it down.
     this.#model.stopTraining = false;
-    await this.#guest.onTrainBegin();
+    await this.#guest.onTrainBegin({});
     this.#passStopOn(session);
   }
 
   async beforeEpoch(session: Session, epoch: number): Promise<void> {
-    await this.#guest.onEpochBegin(epoch);
+    await this.#guest.onEpochBegin(epoch, {});
     this.#passStopOn(session);
   }
 
@@ -89,7 +93,7 @@ class CallbackHook implements SessionRunHook {
   }
 
   async end(): Promise<void> {
-    await this.#guest.onTrainEnd();
+    await this.#guest.onTrainEnd({});
   }
 
   #passStopOn(session: Session): void {

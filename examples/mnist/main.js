@@ -25,6 +25,9 @@ import { createModel, digitsOf, hardestDigits, pickBackend } from './model.js';
 import { readOptions } from './options.js';
 import { ProgressHook } from './progress.js';
 
+/** @import { LayersModel } from '@tensorflow/tfjs' */
+/** @import { DriverOptions, Logger, Session } from 'tfjs-hooks' */
+
 const { dir, fresh, samples, ...limit } = readOptions(process.argv.slice(2));
 
 if (fresh && existsSync(dir)) {
@@ -45,6 +48,8 @@ const epochs = Math.ceil(lastStep / batches.size);
 
 const checkpoint = await checkpointInfo(dir);
 const firstStep = checkpoint?.globalStep ?? 0;
+// As many batches of it as the step says are done: TrainingBatches gives the rest. Where data begin
+// each epoch at its start, checkpoint.epoch is the one to go on with.
 const firstEpoch = Math.floor(firstStep / batches.size);
 
 if (firstStep >= lastStep) {
@@ -53,9 +58,9 @@ if (firstStep >= lastStep) {
 } else {
   console.log(
     checkpoint === null
-      ? `Begins anew in ${dir}: ${epochs} epochs of ${batches.size} steps, up to step ${lastStep}.`
-      : `Resumes from ${checkpoint.path}: epoch ${firstEpoch + 1} of ${epochs}, ` +
-          `step ${firstStep} of ${lastStep}.`,
+      ? `Begins anew in ${dir}: step 0 of ${lastStep}, ${batches.size} steps an epoch.`
+      : `Resumes from ${checkpoint.path}: step ${firstStep} of ${lastStep}, in epoch ` +
+          `${firstEpoch + 1} of ${epochs}.`,
   );
   await train();
 }
@@ -68,29 +73,61 @@ Event files: in ${join(dir, 'training')} and ${join(dir, 'validation')}. To look
   tensorboard --logdir ${dir}
 
 and open http://localhost:6006. Scalars has loss and accuracy, training and validation in one chart;
-Images the digits that the network reads worst; Histograms its weights.`);
+Images has the digits that the network reads worst; Histograms has its weights.`);
 
 async function train() {
   const startedAt = performance.now();
   const model = createModel();
   const signal = processSignal('SIGINT', 'SIGTERM');
   const progress = new ProgressHook({ lastStep, stepsPerEpoch: batches.size });
-  const { logger } = progress;
-  const quarter = Math.ceil(batches.size / 4);
+  const driver = { globalStep, signal, logger: progress.logger };
   const finalOps = new FinalOpsHook({
     finalOps: { step: 'global_step', answers: model.outputs },
     finalOpsFeedDict: { [String(model.inputNames[0])]: toTensors(digits.test, 10).xs },
   });
 
-  const hooks = [
-    progress,
+  await Promise.all([
+    model.fitDataset(batches, {
+      epochs,
+      initialEpoch: firstEpoch,
+      validationData: [validation.xs, validation.ys],
+      callbacks: toCallback([progress, ...hooksFor(model), finalOps], {
+        ...driver,
+        restoreFrom: dir,
+      }),
+    }),
+    evaluateHalfWay(model, driver),
+  ]);
+
+  if (signal.aborted) {
+    console.log(`\nStopped at step ${globalStep.value} of ${lastStep}; its checkpoint is saved.`);
+    console.log('The same command resumes there.');
+    return;
+  }
+  const { loss = Number.NaN, acc } = await evaluate(model, [test.xs, test.ys], {
+    hooks: new StopAfterNEvalsHook({ numEvals: 20 }),
+    batchSize: 500,
+  });
+  const secs = Math.round((performance.now() - startedAt) / 1000);
+  const values = finalOps.finalOpsValues;
+  const [answers = []] = /** @type {number[][][]} */ (values?.answers ?? []);
+  console.log(`
+Test accuracy: ${percent(acc)} of 10,000 digits, loss ${loss.toFixed(4)}.
+Trained from step ${firstStep} to step ${values?.step} in ${secs} s.
+The first ten digits of the test: ${digits.test.labels.subarray(0, 10).join(' ')}
+The network reads them as:        ${digitsOf(answers).join(' ')}`);
+}
+
+/** @param {LayersModel} model */
+function hooksFor(model) {
+  return [
     new NanTensorHook(),
     new StopAtStepHook({ lastStep }),
     new LoggingTensorHook({
-      tensors: { step: 'global_step', loss: 'loss', acc: 'acc', val_loss: 'val_loss', val_acc: 'val_acc' },
-      everyNIter: quarter,
+      tensors: ['global_step', 'loss', 'acc', 'val_loss', 'val_acc'],
+      everyNIter: 100,
     }),
-    new StepCounterHook({ everyNSteps: quarter, outputDir: join(dir, 'training') }),
+    new StepCounterHook({ everyNSteps: 100, outputDir: join(dir, 'training') }),
     new SummarySaverHook({
       outputDir: join(dir, 'training'),
       saveSteps: 10,
@@ -100,79 +137,59 @@ async function train() {
         summary.histogram('hidden/weights', 'hidden/kernel'),
       ],
     }),
-    // The same names, of validation, in a folder of their own: both curves come into one chart.
+    // The same names in a folder of their own: TensorBoard draws both curves into one chart.
     new SummarySaverHook({
       outputDir: join(dir, 'validation'),
       saveSteps: batches.size,
       summaryOp: [
         summary.scalar('loss', 'val_loss'),
         summary.scalar('acc', 'val_acc'),
-        summary.image('worst read', () => hardestDigits(model, validation.xs, validation.ys, 6), {
+        summary.image('read worst', () => hardestDigits(model, validation.xs, validation.ys, 6), {
           maxOutputs: 6,
         }),
       ],
     }),
     new CheckpointSaverHook({
       checkpointDir: dir,
-      saveSteps: 2 * quarter,
-      listeners: [
-        {
-          afterSave: async (_session, step) => {
-            logger.info(`Step ${step}: reads ${await partlyEvaluated()} of 1,000 digits rightly.`);
-          },
-        },
-      ],
+      saveSteps: 250,
+      listeners: [{ afterSave: (session, step) => evaluateCheckpoint(model, session, step) }],
     }),
-    finalOps,
   ];
+}
 
-  await Promise.all([
-    model.fitDataset(batches, {
-      epochs,
-      initialEpoch: firstEpoch,
-      validationData: [validation.xs, validation.ys],
-      callbacks: toCallback(hooks, { globalStep, logger, signal, restoreFrom: dir }),
-      verbose: 0,
-    }),
-    evaluateHalfWay(),
-  ]);
-
-  if (signal.aborted) {
-    console.log(`\nStopped at step ${globalStep.value} of ${lastStep}; a checkpoint of it is saved.`);
-    console.log('The same command resumes there.');
-    return;
-  }
-  const { loss, acc } = await evaluate(model, [test.xs, test.ys], {
-    hooks: new StopAfterNEvalsHook({ numEvals: 20 }),
-    batchSize: 500,
+/**
+ * Tells how good the model of a checkpoint is, by some of the digits kept for validation.
+ *
+ * @param {LayersModel} model
+ * @param {Session} session
+ * @param {number} step
+ */
+async function evaluateCheckpoint(model, session, step) {
+  const { acc } = await evaluate(model, [validation.xs, validation.ys], {
+    hooks: new StopAfterNEvalsHook({ numEvals: 5, logProgress: false }),
+    batchSize: 200,
   });
-  const secs = Math.round((performance.now() - startedAt) / 1000);
-  const { step, answers: [answers] } = finalOps.finalOpsValues;
-  console.log(`
-Test accuracy: ${percent(acc)} of 10,000 digits, loss ${loss?.toFixed(4)}.
-Trained from step ${firstStep} to step ${step} in ${secs} s.
-The first ten digits of the test: ${digits.test.labels.subarray(0, 10).join(' ')}
-The network reads:                ${digitsOf(answers).join(' ')}`);
+  session.logger.info(`Checkpoint ${step} reads ${percent(acc)} of 1,000 validation digits.`);
+}
 
-  /** Evaluates once while training goes on, as a second worker with the same global step would. */
-  async function evaluateHalfWay() {
-    const hooks = [
+/**
+ * Evaluates while training goes on: a second worker that shares the global step, and begins when
+ * training is half-way.
+ *
+ * @param {LayersModel} model
+ * @param {DriverOptions & { readonly logger: Logger }} driver
+ */
+async function evaluateHalfWay(model, driver) {
+  const { acc } = await evaluate(model, [test.xs, test.ys], {
+    ...driver,
+    hooks: [
       new GlobalStepWaiterHook({ waitUntilStep: Math.ceil(lastStep / 2) }),
       new StopAfterNEvalsHook({ numEvals: 5 }),
-    ];
-    const options = { hooks, batchSize: 200, globalStep, logger, signal };
-    const { acc } = await evaluate(model, [test.xs, test.ys], options);
-    if (!signal.aborted) {
-      logger.info(`Half-way: reads ${percent(acc)} of 1,000 test digits rightly.`);
-    }
-  }
-
-  async function partlyEvaluated() {
-    const { acc } = await evaluate(model, [validation.xs, validation.ys], {
-      hooks: new StopAfterNEvalsHook({ numEvals: 5, logProgress: false }),
-      batchSize: 200,
-    });
-    return percent(acc);
+    ],
+    batchSize: 200,
+  });
+  if (driver.signal?.aborted !== true) {
+    driver.logger.info(`Half-way, the network reads ${percent(acc)} of 1,000 test digits.`);
   }
 }
 

@@ -1,6 +1,5 @@
 // A small network that reads digits, and the backend that trains it.
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import * as tf from '@tensorflow/tfjs';
 
@@ -15,10 +14,8 @@ import { SIDE } from './data.js';
 export async function pickBackend() {
   try {
     const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-    const manifest = createRequire(import.meta.url).resolve(
-      '@tensorflow/tfjs-backend-wasm/package.json',
-    );
-    setWasmPaths(join(dirname(manifest), 'dist/'));
+    const manifest = import.meta.resolve('@tensorflow/tfjs-backend-wasm/package.json');
+    setWasmPaths(fileURLToPath(new URL('dist/', manifest)));
     if (await tf.setBackend('wasm')) {
       return 'wasm';
     }

@@ -2,14 +2,14 @@
 import cliProgress from 'cli-progress';
 import { SecondOrStepTimer } from 'tfjs-hooks';
 
-/** @typedef {import('tfjs-hooks').Session} Session */
+/** @import { Logger, Session, SessionRunContext, SessionRunHook, SessionRunValues } from 'tfjs-hooks' */
 
 /**
  * Shows how far training has come: a bar on a terminal, a plain line for each tenth elsewhere.
  *
  * Pass its `logger` to the driver, so that the lines of other hooks appear above the bar.
  *
- * @implements {import('tfjs-hooks').SessionRunHook<typeof FETCHES>}
+ * @implements {SessionRunHook<typeof FETCHES>}
  */
 export class ProgressHook {
   #lastStep;
@@ -30,7 +30,7 @@ export class ProgressHook {
     this.#view = stream.isTTY ? new Bar(stream) : new Lines(stream);
   }
 
-  /** @type {import('tfjs-hooks').Logger} */
+  /** @type {Logger} */
   logger = {
     info: (message) => this.#view.log(message),
     warn: (message) => this.#view.log(message),
@@ -51,7 +51,7 @@ export class ProgressHook {
   /**
    * Asks for the metrics only where it shows them: what no hook asks for is not read back.
    *
-   * @param {import('tfjs-hooks').SessionRunContext} context
+   * @param {SessionRunContext} context
    */
   beforeRun({ session }) {
     const step = session.globalStep + 1;
@@ -60,8 +60,8 @@ export class ProgressHook {
   }
 
   /**
-   * @param {import('tfjs-hooks').SessionRunContext} context
-   * @param {import('tfjs-hooks').SessionRunValues<typeof FETCHES>} values
+   * @param {SessionRunContext} context
+   * @param {SessionRunValues<typeof FETCHES>} values
    */
   afterRun({ session }, { results }) {
     if (results === undefined) {
@@ -109,6 +109,8 @@ class Bar {
       barCompleteChar: '\u2588',
       barIncompleteChar: '\u2591',
       etaBuffer: 100,
+      // Or else it stays away behind a line of the log until it changes.
+      forceRedraw: true,
       // Leaves the terminal as it is, so that nothing has to be put right after a kill.
       linewrap: true,
     });

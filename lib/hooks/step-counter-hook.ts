@@ -88,7 +88,20 @@ export class StepCounterHook implements SessionRunHook {
   }
 
   afterRun({ session }: SessionRunContext): MaybePromise<void> {
+    const written = this.#report(session);
     this.#warnIfStalled(session);
+    return written;
+  }
+
+  async end(): Promise<void> {
+    await this.#output.summaryWriter?.flush();
+  }
+
+  async abort(): Promise<void> {
+    await this.#output.summaryWriter?.flush();
+  }
+
+  #report(session: Session): MaybePromise<void> {
     const step = session.globalStep;
     if (this.#timer?.shouldTriggerForStep(step) === true) {
       const [elapsedSecs, elapsedSteps] = this.#timer.updateLastTriggeredStep(step);
@@ -98,14 +111,6 @@ export class StepCounterHook implements SessionRunHook {
         return this.#writer?.scalar(this.#tag, rate, step);
       }
     }
-  }
-
-  async end(): Promise<void> {
-    await this.#output.summaryWriter?.flush();
-  }
-
-  async abort(): Promise<void> {
-    await this.#output.summaryWriter?.flush();
   }
 
   /** Some counters do not move with every step, by design: five lines say so, no more. */

@@ -14,7 +14,7 @@ export interface Example {
 
 /** The Markdown of the package, relative to the root. */
 export function pages(): readonly string[] {
-  return [...files('.', '.md', false), ...files('docs', '.md')];
+  return [...files('.', '.md', false), ...files('docs', '.md'), ...files('examples', '.md')];
 }
 
 /** Every example: of the pages that users read, and of the comments in the sources. */

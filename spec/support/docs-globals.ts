@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import { StopAtStepHook } from 'tfjs-hooks';
 
 /** What examples use without making it, as their compiler sees it. */
 export const declarations = `
 import type * as TF from '@tensorflow/tfjs';
+import type { SessionRunHook } from 'tfjs-hooks';
 
 declare global {
   /** Compiled, with the metric 'accuracy'. */
@@ -11,6 +13,7 @@ declare global {
   const ys: TF.Tensor2D;
   /** Of \`{xs, ys}\`, in batches. */
   const dataset: TF.data.Dataset<{ xs: TF.Tensor; ys: TF.Tensor }>;
+  const hooks: readonly SessionRunHook[];
 }
 `;
 
@@ -62,5 +65,5 @@ export function makeGlobals(): Record<string, unknown> {
   const dataset = tf.data
     .array([...Array(40).keys()].map((i) => ({ xs: [i, 0, 1, 2], ys: [1, 0, i % 2] })))
     .batch(8);
-  return { model, xs, ys, dataset };
+  return { model, xs, ys, dataset, hooks: [new StopAtStepHook({ numSteps: 20 })] };
 }

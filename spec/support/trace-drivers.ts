@@ -60,7 +60,7 @@ export async function driveMonitored(
       await session.run(() => step(i));
     }
     stopRequested = session.shouldStop;
-    if (runAfterStop) {
+    if (runAfterStop && stopRequested) {
       threwAgain = await throws(() => session.run(() => step(steps)));
     }
     await session.close();

@@ -78,7 +78,7 @@ function optionOf(name: string, value: unknown, sources: HookSources): unknown {
     case 'saver':
       return value === true ? recorder.saver() : value;
     case 'scaffold':
-      return new Scaffold(optionsOf(value as HookOptions, sources) as never);
+      return new Scaffold(optionsOf(value as HookOptions, sources));
     case 'checkpointDir':
       return directory;
     case 'listeners':
@@ -122,14 +122,14 @@ function eighths(values: Readonly<Record<string, unknown>>): string {
   return `eighths: ${texts.join(' ')}`;
 }
 
-/** Asks to stop, or throws, where the recording's did. */
+/** Asks to stop, or throws, where the recording's did; what is outside of steps comes under 0. */
 function userHook(spec: HookSpec, recorder: Recorder): SessionRunHook {
   let step = 0;
-  const reach = (method: string, context?: SessionRunContext): void => {
-    if (spec.requestStop?.[method]?.includes(step) === true) {
+  const reach = (method: string, at: number, context?: SessionRunContext): void => {
+    if (spec.requestStop?.[method]?.includes(at) === true) {
       context?.requestStop();
     }
-    if (spec.throw?.[method] === step) {
+    if (spec.throw?.[method] === at) {
       const error = new Error(`boom in ${method}`);
       recorder.run.thrown.push(error);
       throw error;
@@ -138,14 +138,12 @@ function userHook(spec: HookSpec, recorder: Recorder): SessionRunHook {
   return {
     begin: () => {
       step = 0;
-      reach('begin');
+      reach('begin', 0);
     },
-    afterCreateSession: () => reach('afterCreateSession'),
-    beforeRun: (context) => reach('beforeRun', context),
-    afterRun: (context) => {
-      reach('afterRun', context);
-      step += 1;
-    },
+    afterCreateSession: () => reach('afterCreateSession', 0),
+    beforeRun: (context) => reach('beforeRun', step, context),
+    afterRun: (context) => reach('afterRun', step++, context),
+    end: () => reach('end', 0),
   };
 }
 

@@ -56,8 +56,8 @@ class TrainingReplay {
     this.#sources = sources;
     this.#hasAcc = hasAcc;
     this.#isShared = isShared;
-    // The clock may start anywhere: 0 is a time like any other.
-    this.#clock = new TraceClock(driver === 'fit' ? 1024 : 0, (seconds, sleep) => {
+    // At 0, which is a time like any other.
+    this.#clock = new TraceClock(0, (seconds, sleep) => {
       sources.recorder.note('sleep', seconds);
       void this.#counter.increment(this.#run?.moves?.[sleep] ?? 0);
     });
@@ -170,6 +170,8 @@ function throwPlace({ error, ran }: TrainingWant, stepThrows = 0): [ThrowPlace, 
       return ['onTrainBegin', 0];
     case 'beforeRun':
       return ['onBatchBegin', ran];
+    case 'end':
+      return ['onTrainEnd', 0];
     default:
       return ['onBatchEnd', ran - 1];
   }

@@ -37,12 +37,15 @@ function permutations<T>(items: readonly T[]): readonly (readonly T[])[] {
 const orders = permutations([0, 1, 2, 3]).map((order) => ({ order, text: order.join(' ') }));
 
 describe('callbackList', () => {
-  it.each(orders)('takes hooks and callbacks of all kinds in the order $text', async ({ order }) => {
-    const { all, seen } = oneOfEach();
-    const callbacks = callbackList(order.map((i) => all[i] as object));
-    await fit(regression(), { callbacks, batches: 3 });
-    expect(seen()).toEqual([3, 3, 3, 3]);
-  });
+  it.each(orders)(
+    'takes hooks and callbacks of all kinds in the order $text',
+    async ({ order }) => {
+      const { all, seen } = oneOfEach();
+      const callbacks = callbackList(order.map((i) => all[i] as object));
+      await fit(regression(), { callbacks, batches: 3 });
+      expect(seen()).toEqual([3, 3, 3, 3]);
+    },
+  );
 
   it.each(trainings)('takes them in $name, and leaves no tensors', async ({ train }) => {
     const model = regression();
@@ -64,9 +67,9 @@ describe('callbackList', () => {
 
   it('puts all hooks where the first of them stands, in one session', async () => {
     const calls: string[] = [];
-    const [first, second] = ['first', 'second'].map(
-      (name): SessionRunHook => ({ afterRun: () => void calls.push(name) }),
-    ) as [SessionRunHook, SessionRunHook];
+    const [first, second] = ['first', 'second'].map((name): SessionRunHook => ({
+      afterRun: () => void calls.push(name),
+    })) as [SessionRunHook, SessionRunHook];
     const callback = (name: string): object => ({ onBatchEnd: () => void calls.push(name) });
     const list = callbackList([callback('before'), first, callback('between'), second]);
     await fit(regression(), { callbacks: list, batches: 1 });

@@ -1,0 +1,275 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { constants, readFileSync } from 'node:fs';
+import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type {
+  Directory,
+  DirectoryEntry,
+  EntryKind,
+  EntryStat,
+  ReadableFile,
+  WritableFile,
+} from '../../lib/index.js';
+
+/** What one call of `read`, `write` or `update` takes at most. */
+const MAX_PART = 2 ** 30;
+
+/** Opens a directory of the file system, which need not exist yet. */
+export function openDirectory(path: string): Directory {
+  return new NodeDirectory(path);
+}
+
+/** One name for all spellings of a path. */
+export function resolveDirectory(path: string): string {
+  return resolve(path);
+}
+
+class NodeDirectory implements Directory {
+  readonly path: string;
+  readonly id: string;
+
+  constructor(path: string) {
+    this.path = path;
+    this.id = resolve(path);
+  }
+
+  get processId(): string {
+    ownId ??= [process.pid, startOf(process.pid), bootId(), randomBytes(4).toString('hex')].join('-');
+    return ownId;
+  }
+
+  child(name: string): Directory {
+    return new NodeDirectory(/[/\\]$/.test(this.path) ? this.path + name : `${this.path}/${name}`);
+  }
+
+  async make(): Promise<void> {
+    const first = await mkdir(this.path, { recursive: true });
+    if (first !== undefined) {
+      // Each of the new directories is a name in the one above it.
+      for (let made = resolve(this.path); ; made = dirname(made)) {
+        await syncDirectory(dirname(made));
+        if (made === resolve(first) || made === dirname(made)) {
+          break;
+        }
+      }
+    }
+  }
+
+  async list(): Promise<readonly DirectoryEntry[]> {
+    const entries = await ifThere(readdir(this.path, { withFileTypes: true }));
+    return (entries ?? []).map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
+  }
+
+  async stat(name: string): Promise<EntryStat | undefined> {
+    const stat = await ifThere(lstat(this.#pathOf(name)));
+    return stat && { kind: kindOf(stat), size: stat.size };
+  }
+
+  async open(name: string): Promise<ReadableFile> {
+    const path = this.#pathOf(name);
+    const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    try {
+      const stat = await handle.stat();
+      if (!stat.isFile()) {
+        throw new Error(`${path}: is no file.`);
+      }
+      return new NodeReadableFile(path, handle, stat.size);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  async create(name: string): Promise<WritableFile> {
+    const path = this.#pathOf(name);
+    return new NodeWritableFile(path, await open(path, 'wx'));
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await rename(this.#pathOf(from), this.#pathOf(to));
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(this.#pathOf(name), { recursive: true, force: true });
+  }
+
+  async sync(): Promise<void> {
+    await syncDirectory(this.path);
+  }
+
+  digest(data: Uint8Array | string): string {
+    const hash = createHash('sha256');
+    if (typeof data === 'string') {
+      hash.update(data, 'utf8');
+    } else {
+      for (let at = 0; at < data.length; at += MAX_PART) {
+        hash.update(data.subarray(at, at + MAX_PART));
+      }
+    }
+    return hash.digest('hex');
+  }
+
+  isAlive(processId: string): boolean {
+    return isAlive(processId);
+  }
+
+  /** @throws Error If the name is a path, whatever file it comes from. */
+  #pathOf(name: string): string {
+    if (name === '' || name === '.' || name === '..' || basename(name) !== name) {
+      throw new Error(`${this.path}: '${name}' is no name of an entry in it.`);
+    }
+    return join(this.path, name);
+  }
+}
+
+class NodeReadableFile implements ReadableFile {
+  readonly size: number;
+  readonly #path: string;
+  readonly #handle: FileHandle;
+
+  constructor(path: string, handle: FileHandle, size: number) {
+    this.#path = path;
+    this.#handle = handle;
+    this.size = size;
+  }
+
+  async read(length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length; ) {
+      const part = Math.min(length - at, MAX_PART);
+      const { bytesRead } = await this.#handle.read(bytes, at, part, null);
+      if (bytesRead === 0) {
+        throw new Error(`${this.#path}: ends early.`);
+      }
+      at += bytesRead;
+    }
+    return bytes;
+  }
+
+  readText(): Promise<string> {
+    return this.#handle.readFile('utf8');
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+class NodeWritableFile implements WritableFile {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+
+  constructor(path: string, handle: FileHandle) {
+    this.#path = path;
+    this.#handle = handle;
+  }
+
+  async write(data: Uint8Array | string): Promise<void> {
+    const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
+    for (let at = 0; at < bytes.length; ) {
+      const part = Math.min(bytes.length - at, MAX_PART);
+      const { bytesWritten } = await naming(this.#path, this.#handle.write(bytes, at, part, null));
+      // A full disk may take a part before it refuses.
+      at += bytesWritten;
+    }
+  }
+
+  async sync(): Promise<void> {
+    await naming(this.#path, this.#handle.sync());
+  }
+
+  async close(): Promise<void> {
+    await naming(this.#path, this.#handle.close());
+  }
+}
+
+/** Windows opens no directory, and needs no such thing. */
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') {
+    return;
+  }
+  const handle = await open(path, constants.O_RDONLY);
+  try {
+    await naming(path, handle.sync());
+  } finally {
+    await handle.close();
+  }
+}
+
+interface Kinds {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+}
+
+function kindOf(entry: Kinds): EntryKind {
+  if (entry.isFile()) {
+    return 'file';
+  }
+  if (entry.isDirectory()) {
+    return 'directory';
+  }
+  return entry.isSymbolicLink() ? 'link' : 'other';
+}
+
+async function ifThere<T>(result: Promise<T>): Promise<T | undefined> {
+  try {
+    return await result;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Names the path in errors on open files, which the system's do not. */
+async function naming<T>(path: string, result: Promise<T>): Promise<T> {
+  try {
+    return await result;
+  } catch (cause) {
+    throw new Error(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** When a process started, in ticks of the running system: another of its number differs there. */
+function startOf(pid: number): string {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').trim();
+    const [state = '', start = '0'] = [fields[0], fields.split(' ')[19]];
+    return 'ZX'.includes(state) ? 'dead' : start;
+  } catch {
+    return '0';
+  }
+}
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+  } catch {
+    return '0';
+  }
+}
+
+/** Of this copy of the module in this process. */
+let ownId: string | undefined;
+
+/**
+ * Whether the process lives: one of this number that started at the same time. Where the system
+ * does not tell that time, any of this number.
+ */
+function isAlive(id: string): boolean {
+  const [, pid, start, boot] = /^(\d+)-(\w+)-(\w+)-\w+$/.exec(id) ?? [];
+  if (pid === undefined || boot !== bootId() || start !== startOf(Number(pid))) {
+    return false;
+  }
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
