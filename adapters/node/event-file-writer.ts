@@ -131,6 +131,8 @@ export class EventFileWriter {
  *
  * @example
  * ```ts
+ * import { eventFileWriter } from 'tfjs-hooks';
+ *
  * const writer = eventFileWriter('run');
  * for (let step = 1; step <= 100; step++) {
  *   writer.scalar('loss', 1 / step, step);

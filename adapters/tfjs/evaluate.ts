@@ -1,11 +1,5 @@
 import { add, dispose, div, keep, mul, scalar, slice, tidy } from '@tensorflow/tfjs';
-import type {
-  LayersModel,
-  Scalar,
-  Tensor,
-  TensorContainer,
-  TensorLike as Values,
-} from '@tensorflow/tfjs';
+import type { LayersModel, Scalar, Tensor, TensorContainer } from '@tensorflow/tfjs';
 import {
   checked,
   describeValue,
@@ -30,8 +24,8 @@ export interface EvaluateOptions extends DriverOptions {
   readonly batchSize?: number | undefined;
 }
 
-/** Inputs or targets: one tensor or array, several, or a record by name. */
-export type EvaluateData = Tensor | Values | readonly Tensor[] | Readonly<Record<string, Tensor>>;
+/** Inputs or targets: one tensor, several, or a record by name. */
+export type EvaluateData = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
 
 interface BatchResult {
   readonly value?: unknown;

@@ -26,16 +26,12 @@ export interface StandIn {
   stopTraining: boolean;
 }
 
-/**
- * A callback of tfjs, from whatever copy, or the arguments of a `tf.CustomCallback`; the last is
- * what `tfvis.show.fitCallbacks` declares to give.
- */
+/** A callback of tfjs, from whatever copy, or the arguments of a `tf.CustomCallback`. */
 export type AnyCallback =
   | CustomCallbackArgs
-  | Callback
-  | CustomCallback
-  | { setParams(params: never): void; setModel(model: never): void }
-  | { readonly [handler: string]: (iteration: number, logs: never) => Promise<void> };
+  // Not named by its classes: with them in the union, parameters of a plain object's methods
+  // would be of no known type.
+  | { setParams(params: never): void; setModel(model: never): void };
 
 /**
  * A callback as `fit` would take it: the arguments of a `CustomCallback` become one.
@@ -88,13 +84,23 @@ export function handModel(guest: Guest, model: LayersModel | StandIn): void {
 
 /** Whether a callback looks at the numbers of a batch: if not, they need not be read. */
 export function readsBatches(guest: Guest): boolean {
-  if (guest instanceof CustomCallback) {
-    const { batchEnd, yield: onYield } = guest as unknown as {
+  const owner = ownerOf(guest, 'onBatchEnd');
+  if (owner !== guest && Object.hasOwn(owner, 'maybeWait')) {
+    // The method of `CustomCallback`, of whatever copy.
+    const { batchEnd, yield: onYield } = guest as {
       readonly batchEnd?: unknown;
       readonly yield?: unknown;
     };
-    const isOwn = guest.onBatchEnd !== CustomCallback.prototype.onBatchEnd;
-    return isOwn || batchEnd !== undefined || onYield !== undefined;
+    return batchEnd !== undefined || onYield !== undefined;
   }
   return guest.onBatchEnd !== Callback.prototype.onBatchEnd;
+}
+
+/** The object that a method lies on: the one given, or one of its prototypes. */
+function ownerOf(value: object, method: string): object {
+  let owner: object | null = value;
+  while (owner !== null && !Object.hasOwn(owner, method)) {
+    owner = Object.getPrototypeOf(owner) as object | null;
+  }
+  return owner ?? value;
 }

@@ -42,10 +42,10 @@ export class FinalOpsHook<const F extends Fetches> implements SessionRunHook {
     if (own.finalOps === undefined) {
       throw new ValueError("FinalOpsHook: 'finalOps' must be given.");
     }
-    if (own.finalOps !== null) {
-      mapFetches("FinalOpsHook: 'finalOps'", own.finalOps, () => undefined);
-    }
-    this.#finalOps = own.finalOps as F | null;
+    this.#finalOps =
+      own.finalOps === null
+        ? null
+        : (mapFetches("FinalOpsHook: 'finalOps'", own.finalOps, (fetch) => fetch) as F);
     this.#feedDict = own.finalOpsFeedDict;
   }
 

@@ -49,7 +49,7 @@ describe('the example mnist', () => {
     expect(results(second)).toEqual(results(uninterrupted));
   });
 
-  it('says that a run is complete, trains on, and begins anew', async () => {
+  it('says that a run is complete, and begins anew', async () => {
     const dir = join(folder, 'complete');
     const args = ['--dir', dir, ...few];
     await run(...args, '--epochs', '1');
@@ -62,13 +62,10 @@ describe('the example mnist', () => {
     expect(again.stdout).toContain('To train on, add --epochs 3; to begin anew, add --fresh.');
     expect(again.stdout).not.toContain('Saving checkpoints');
 
-    const on = await run(...args, '--epochs', '2');
-    expect(on.stdout).toContain('Trained from step 5 to step 10 in ');
-
     const anew = await run(...args, '--epochs', '1', '--fresh');
     const [, aside = ''] = /^Moved the run that was there to (.*)\.$/m.exec(anew.stdout) ?? [];
     expect(anew.stdout).toContain('Trained from step 0 to step 5 in ');
-    expect(await checkpointInfo(aside)).toMatchObject({ globalStep: 10 });
+    expect(await checkpointInfo(aside)).toMatchObject({ globalStep: 5 });
     expect(await checkpointInfo(dir)).toMatchObject({ globalStep: 5 });
   });
 

@@ -88,6 +88,14 @@ describe('FinalOpsHook', () => {
     expect(hook.finalOpsValues).toBe(2);
   });
 
+  it('does not see later changes of its options', async () => {
+    const finalOps = { a: ['loss'] };
+    const hook = new FinalOpsHook<Fetches>({ finalOps });
+    finalOps.a.push('lss');
+    await run(hook, 1);
+    expect(hook.finalOpsValues).toEqual({ a: [0.5] });
+  });
+
   const noFetch =
     'a fetch is a name, a tensor, a variable, a symbolic tensor, a function, or an array or ' +
     'record of these.';

@@ -14,9 +14,11 @@ import type {
   TensorLike,
   TrainingState,
 } from '../../lib/index.js';
+import { FakeTensor } from './fake-tensor.js';
 import { RecordingLogger, RecordingSaver, RecordingWriter } from './recording.js';
 import { TraceClock } from './trace-clock.js';
 
+export { FakeTensor, floats } from './fake-tensor.js';
 export { TraceClock as ManualClock } from './trace-clock.js';
 
 /** The metrics of a step or an epoch: float32 numbers, or whatever else was read. */
@@ -199,38 +201,6 @@ function readingOf(value: TensorLike | number): Reading {
   return typeof value === 'number'
     ? scalarReading('number', value)
     : { dtype: value.dtype, shape: value.shape, data: value.dataSync() };
-}
-
-/** A tensor without tfjs. */
-export class FakeTensor implements TensorLike {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly name: string | undefined;
-  isDisposed = false;
-  readonly #data: Reading['data'];
-
-  constructor({ dtype, shape, data }: Reading, name?: string) {
-    this.dtype = dtype;
-    this.shape = shape;
-    this.name = name;
-    this.#data = data;
-  }
-
-  dataSync(): number[] | string[] {
-    if (this.isDisposed) {
-      throw new Error('The tensor is disposed.');
-    }
-    return Array.from(this.#data as ArrayLike<number>);
-  }
-
-  async array(): Promise<unknown> {
-    return this.dataSync();
-  }
-}
-
-/** A float32 reading of so many dimensions. */
-export function floats(data: readonly number[], shape: readonly number[] = [data.length]): Reading {
-  return { dtype: 'float32', shape, data: data.map(Math.fround) };
 }
 
 /** How a {@link run} goes. */

@@ -11,8 +11,9 @@ import {
 } from 'tfjs-hooks';
 import type { SessionRunHook } from 'tfjs-hooks';
 
+import { readsOf } from '../support/device-reads.js';
 import { lineLogger, Recorder, rejectionOf } from '../support/recorder.js';
-import { examples, tensorsLeft } from '../support/regression.js';
+import { examples, functional, tensorsLeft } from '../support/regression.js';
 
 /** The copy of tfjs that the program imports; the package has its own. */
 let theirs: typeof ours;
@@ -174,6 +175,28 @@ describe('beside a second copy of tfjs', () => {
     expect(new Set(batches.map((one) => (one as [number, string])[1]))).toEqual(
       new Set(['number']),
     );
+  });
+
+  it('toHook reads metrics only for a callback of the other copy that looks at them', async () => {
+    const rows = examples(4);
+    const [xs, ys] = [ours.tensor2d(rows.xs), ours.tensor2d(rows.ys)];
+    const model = functional();
+    const reads = (callback: object): Promise<number> =>
+      readsOf(async () => {
+        await evaluate(model, [xs, ys], { batchSize: 2, hooks: toHook(callback) });
+      });
+    const [idle, looking] = [
+      new theirs.CustomCallback({ onEpochEnd: () => {} }),
+      new theirs.CustomCallback({ onBatchEnd: () => {} }),
+    ];
+    class Overriding extends theirs.CustomCallback {
+      override onBatchEnd(): Promise<void> {
+        return Promise.resolve();
+      }
+    }
+    expect(await reads(idle)).toBe(2);
+    expect(await reads(looking)).toBe(2 + 8);
+    expect(await reads(new Overriding({}))).toBe(2 + 8);
   });
 
   it('a callback of the other copy stops a loop without a model', async () => {

@@ -1,0 +1,258 @@
+import { describe, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import {
+  checkpointInfo,
+  CheckpointSaverHook,
+  fileSystem,
+  latestCheckpoint,
+  MonitoredSession,
+  Saver,
+  StopAtStepHook,
+  toCallback,
+} from 'tfjs-hooks';
+import { bytesOf, data, lines, makeModel, optimizers, temporaryDirectory } from '../support/training.js';
+
+const dir = temporaryDirectory();
+const logger = lines();
+
+interface Training {
+  readonly epochs: number;
+  readonly lastStep?: number;
+}
+
+/** Trains three steps an epoch, going on from what is in the directory. */
+async function train(model: tf.LayersModel, { epochs, lastStep = 1000 }: Training): Promise<void> {
+  const { xs, ys } = data();
+  await model.fit(xs, ys, {
+    epochs,
+    initialEpoch: (await checkpointInfo(dir()))?.epoch ?? 0,
+    batchSize: 4,
+    shuffle: false,
+    verbose: 0,
+    callbacks: toCallback(
+      [
+        new CheckpointSaverHook({ checkpointDir: dir(), saveSteps: 2 }),
+        new StopAtStepHook({ lastStep }),
+      ],
+      { restoreFrom: dir(), logger, model },
+    ),
+  });
+  tf.dispose([xs, ys]);
+}
+
+async function trainPlain(model: tf.LayersModel, epochs: number): Promise<void> {
+  const { xs, ys } = data();
+  await model.fit(xs, ys, { epochs, batchSize: 4, shuffle: false, verbose: 0 });
+  tf.dispose([xs, ys]);
+}
+
+describe('Training resumed from a checkpoint', () => {
+  it.each(optimizers)('equals training that never stopped, bit for bit: %s', async (_, make) => {
+    const whole = makeModel({ optimizer: make() });
+    await trainPlain(whole, 4);
+
+    await train(makeModel({ optimizer: make() }), { epochs: 2 });
+    const resumed = makeModel({ optimizer: make(), seed: 99 });
+    await train(resumed, { epochs: 4 });
+
+    expect(bytesOf(resumed)).toEqual(bytesOf(whole));
+    expect(resumed.optimizer.iterations).toBe(12);
+    expect(await checkpointInfo(dir())).toMatchObject({ globalStep: 12, epoch: 4, batch: 0 });
+    expect(logger.warnings).toEqual([]);
+  });
+
+  it.each(optimizers)('goes on from what tfjs itself loads: %s', async (_, make) => {
+    const model = makeModel({ optimizer: make() });
+    await train(model, { epochs: 2 });
+
+    const path = (await latestCheckpoint(dir())) as string;
+    const loaded = await tf.loadLayersModel(fileSystem(path));
+
+    expect(bytesOf(loaded)).toEqual(bytesOf(model));
+    expect(loaded.optimizer.getClassName()).toBe(model.optimizer.getClassName());
+    const isAdamax = loaded.optimizer.getClassName() === 'Adamax';
+    expect(loaded.optimizer.iterations).toBe(isAdamax ? 0 : 6);
+
+    await trainPlain(model, 2);
+    await train(loaded, { epochs: 4 });
+    expect(bytesOf(loaded)).toEqual(bytesOf(model));
+  });
+
+  it('equals it after several restarts of the same model in one process', async () => {
+    const whole = makeModel();
+    await trainPlain(whole, 6);
+
+    const model = makeModel();
+    await train(model, { epochs: 2 });
+    const later = makeModel();
+    await train(later, { epochs: 4 });
+    await trainPlain(model, 1);
+    await train(model, { epochs: 6 });
+
+    expect(bytesOf(model)).toEqual(bytesOf(whole));
+  });
+
+  it('equals it on a model with a frozen layer, functions for loss and metric, and a constraint', async () => {
+    const make = (): tf.LayersModel => {
+      const input = tf.input({ shape: [2] });
+      const kernelInitializer = tf.initializers.glorotUniform({ seed: 5 });
+      const frozen = tf.layers.dense({ units: 3, kernelInitializer, trainable: false });
+      const inner = tf.sequential({
+        layers: [
+          tf.layers.dense({ units: 3, inputShape: [3], kernelInitializer }),
+          tf.layers.batchNormalization(),
+        ],
+      });
+      const last = tf.layers.dense({
+        units: 1,
+        kernelInitializer,
+        kernelConstraint: tf.constraints.maxNorm({ maxValue: 0.5 }),
+      });
+      const output = last.apply(inner.apply(frozen.apply(input)));
+      const model = tf.model({ inputs: input, outputs: output as tf.SymbolicTensor });
+      model.compile({
+        loss: (labels, predictions) => tf.losses.meanSquaredError(labels, predictions),
+        optimizer: tf.train.adam(0.05),
+        metrics: [(labels: tf.Tensor, predictions: tf.Tensor) => tf.metrics.MAPE(labels, predictions)],
+      });
+      return model;
+    };
+    const whole = make();
+    await trainPlain(whole, 4);
+    await train(make(), { epochs: 2 });
+    const resumed = make();
+    await train(resumed, { epochs: 4 });
+
+    expect(bytesOf(resumed)).toEqual(bytesOf(whole));
+  });
+
+  it.each(optimizers)('equals it in a loop of one’s own, over variables: %s', async (_, make) => {
+    const run = async (from: number, to: number, saves: boolean): Promise<number[][]> => {
+      const variables = [tf.variable(tf.tensor1d([1, 2])), tf.variable(tf.scalar(-3))];
+      const optimizer = make();
+      const session = new MonitoredSession({
+        hooks: saves ? new CheckpointSaverHook({ checkpointDir: dir(), saveSteps: 4 }) : [],
+        variables,
+        optimizer,
+        logger,
+        ...(saves ? { restoreFrom: dir() } : {}),
+      });
+      await session.begin();
+      expect(session.globalStep).toBe(from);
+      while (session.globalStep < to) {
+        await session.run(
+          () =>
+            optimizer.minimize(
+              () => tf.tidy(() => tf.add(variables[0] as tf.Variable, variables[1] as tf.Variable).square().sum()),
+              true,
+              variables,
+            ) as tf.Scalar,
+        );
+      }
+      await session.close();
+      return variables.map((one) => [...one.dataSync()]);
+    };
+    const whole = await run(0, 10, false);
+    await run(0, 5, true);
+    expect(await run(5, 10, true)).toEqual(whole);
+  });
+
+  it('goes on in the epoch that was cut short', async () => {
+    await train(makeModel(), { epochs: 4, lastStep: 5 });
+    expect(await checkpointInfo(dir())).toMatchObject({ globalStep: 5, epoch: 1, batch: 2 });
+  });
+
+  it('keeps the place in the epochs until a step is done', async () => {
+    await train(makeModel(), { epochs: 4, lastStep: 5 });
+    const { xs, ys } = data();
+    const killed = new Error('killed');
+    const kill = { beforeEpoch: () => Promise.reject(killed) };
+    const fit = makeModel().fit(xs, ys, {
+      verbose: 0,
+      callbacks: toCallback(
+        [new CheckpointSaverHook({ checkpointDir: dir(), saveSteps: 2 }), kill],
+        { restoreFrom: dir(), logger },
+      ),
+    });
+    await expect(fit).rejects.toBe(killed);
+    expect(await checkpointInfo(dir())).toMatchObject({ globalStep: 5, epoch: 1, batch: 2 });
+  });
+
+  it('says that an epoch is over where fit does not tell how many batches there are', async () => {
+    const { xs, ys } = data();
+    const batches = tf.data.generator(function* () {
+      for (let i = 0; i < 3; i++) {
+        yield { xs: xs.slice([i * 4, 0], [4, 2]), ys: ys.slice([i * 4, 0], [4, 1]) };
+      }
+    });
+    await makeModel().fitDataset(batches as tf.data.Dataset<{ xs: tf.Tensor; ys: tf.Tensor }>, {
+      epochs: 2,
+      verbose: 0,
+      callbacks: toCallback(new CheckpointSaverHook({ checkpointDir: dir(), saveSteps: 3 }), {
+        logger,
+      }),
+    });
+    expect(await checkpointInfo(dir())).toMatchObject({ globalStep: 6, epoch: 2, batch: 0 });
+    expect(await checkpointInfo(`${dir()}/model.ckpt-3`)).toMatchObject({ epoch: 1, batch: 0 });
+  });
+});
+
+describe('A checkpoint', () => {
+  it.each(optimizers)('leaks no tensor when it is saved and restored: %s', async (_, make) => {
+    const model = makeModel({ optimizer: make() });
+    await trainPlain(model, 1);
+    const session = new MonitoredSession({ hooks: [], model, logger });
+    await session.begin();
+    const saver = new Saver();
+    const before = tf.memory();
+    for (let i = 0; i < 3; i++) {
+      const path = await saver.save(session.session, `${dir()}/model.ckpt`, i);
+      await saver.restore(session.session, path);
+    }
+    expect(tf.memory().numTensors).toBe(before.numTensors);
+    expect(tf.memory().numBytes).toBe(before.numBytes);
+    await session.close();
+  });
+
+  it('takes away state of the optimizer that it does not have', async () => {
+    const model = makeModel();
+    const session = new MonitoredSession({ hooks: [], model, logger });
+    await session.begin();
+    const saver = new Saver();
+    const before = tf.memory().numTensors;
+    const path = await saver.save(session.session, `${dir()}/model.ckpt`, 0);
+    await trainPlain(model, 1);
+    await saver.restore(session.session, path);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(model.optimizer.iterations).toBe(0);
+  });
+
+  it('holds no optimizer where none is wanted', async () => {
+    const model = makeModel();
+    await trainPlain(model, 1);
+    const session = new MonitoredSession({ hooks: [], model, logger });
+    await session.begin();
+    const saver = new Saver({ includeOptimizer: false });
+    const path = await saver.save(session.session, `${dir()}/model.ckpt`, 3);
+    const weights = bytesOf(model);
+    await trainPlain(model, 1);
+    await saver.restore(session.session, path);
+
+    expect(bytesOf(model)).toEqual(weights);
+    expect(model.optimizer.iterations).toBe(6);
+    expect((await tf.loadLayersModel(fileSystem(path))).optimizer ?? null).toBeNull();
+  });
+
+  it('gives its weights alone to a saver that wants no optimizer', async () => {
+    const model = makeModel();
+    await trainPlain(model, 1);
+    const session = new MonitoredSession({ hooks: [], model, logger });
+    await session.begin();
+    const path = await new Saver().save(session.session, `${dir()}/model.ckpt`, 3);
+    const other = makeModel({ optimizer: tf.train.sgd(0.1), seed: 5 });
+    const otherSession = new MonitoredSession({ hooks: [], model: other, logger });
+    await otherSession.begin();
+    await new Saver({ includeOptimizer: false }).restore(otherSession.session, path);
+    expect(bytesOf(other)).toEqual(bytesOf(model));
+  });
+});
