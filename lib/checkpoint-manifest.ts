@@ -106,7 +106,9 @@ const BYTES_PER_ELEMENT: Readonly<Record<string, number>> = { float32: 4, int32:
 function fits({ dtype, shape, bytes }: SavedTensor): boolean {
   const size = shape.reduce((product, length) => product * length, 1);
   // A string has four bytes for its length, and then those of its text.
-  return dtype === 'string' ? bytes >= 4 * size : bytes === size * (BYTES_PER_ELEMENT[dtype] ?? NaN);
+  return dtype === 'string'
+    ? bytes >= 4 * size
+    : bytes === size * (BYTES_PER_ELEMENT[dtype] ?? NaN);
 }
 
 function isManifest(value: object): value is Manifest {

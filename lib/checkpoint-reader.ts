@@ -50,15 +50,23 @@ export async function readTensors(
   take: (bytes: Uint8Array<ArrayBuffer>) => void,
 ): Promise<void> {
   const bytes = new FileSequence(directory, manifest.files);
+  let next: Promise<Uint8Array<ArrayBuffer>> | undefined;
   try {
     // Before anything is allocated by what the manifest says.
     await damaging(() => bytes.checkSizes());
-    for (const tensor of manifest.tensors) {
-      const read = await damaging(() => bytes.read(tensor.bytes));
+    const { tensors } = manifest;
+    const readNext = (i: number): Promise<Uint8Array<ArrayBuffer>> =>
+      damaging(() => bytes.read(tensors[i]?.bytes ?? 0));
+    next = readNext(0);
+    for (const [i, tensor] of tensors.entries()) {
+      const read = await next;
+      // The platform reads on while we compute.
+      next = readNext(i + 1);
       await verify(directory, tensor, read);
       take(read);
     }
   } finally {
+    await next?.catch(() => {});
     await bytes.close();
   }
 }
@@ -132,7 +140,7 @@ class FileSequence {
     }
     // A tensor that is longer than a file may be.
     const whole = new Uint8Array(length);
-    for (let at = 0; at < length; ) {
+    for (let at = 0; at < length;) {
       await this.#skipRead();
       const part = Math.min(length - at, this.#left);
       this.#left -= part;

@@ -1,13 +1,12 @@
-import { candidates, openCandidate } from './checkpoint-directory.js';
-import type { Candidate } from './checkpoint-directory.js';
 import { DamageError } from './checkpoint-manifest.js';
-import { readState, Rotation, writeState } from './checkpoint-rotation.js';
-import type { RotationEntry, RotationOptions, RotationState } from './checkpoint-rotation.js';
+import { Rotation, writeState } from './checkpoint-rotation.js';
+import type { RotationEntry, RotationOptions } from './checkpoint-rotation.js';
 import { relabelCheckpoint, replaceCheckpoint, writeCheckpoint } from './checkpoint-writer.js';
 import type { CheckpointLabel } from './checkpoint-writer.js';
 import type { Clock } from './clock.js';
 import { assertOwned, disown, OUR_PREFIX, own } from './directory-owner.js';
 import type { Directory } from './directory.js';
+import { foundRotation } from './found-rotation.js';
 import { restoredOf } from './restored.js';
 import type { Restored } from './restored.js';
 import type { Progress } from './session-host.js';
@@ -115,9 +114,13 @@ export class CheckpointStore {
     const restored = restoredOf(session);
     const isFromHere = restored?.directoryId === this.#directory.id;
     const goesOn =
-      session === this.#session ? restored === this.#restored : !isFromHere && this.#isBefore(globalStep);
+      session === this.#session
+        ? restored === this.#restored
+        : !isFromHere && this.#isBefore(globalStep);
     if (this.#rotation === undefined || !goesOn) {
-      const before = isFromHere ? await this.#found(restored.globalStep) : undefined;
+      const before = isFromHere
+        ? await foundRotation(this.#directory, this.#base, restored.globalStep)
+        : undefined;
       this.#rotation = new Rotation(this.#options, now, before);
     }
     this.#session = session;
@@ -134,38 +137,6 @@ export class CheckpointStore {
     return this.#restored?.globalStep === globalStep
       ? { epoch: this.#restored.epoch, batch: this.#restored.batch }
       : { epoch, batch };
-  }
-
-  /** The checkpoints up to a step, by the state file, or else by what each says of itself. */
-  async #found(lastStep: number): Promise<RotationState> {
-    const state = await readState(this.#directory);
-    const entries: RotationEntry[] = [];
-    let keepAfter = state?.keepAfter;
-    for (const candidate of await candidates(this.#directory)) {
-      const { name, base, globalStep, kind } = candidate;
-      if (base === this.#base && globalStep <= lastStep && kind === 'directory') {
-        const known = state?.entries.find((entry) => entry.name === name);
-        const manifest = known ?? (await this.#rotationIn(candidate));
-        if (manifest !== undefined) {
-          const { savedAt, isKept } = manifest;
-          entries.unshift({ name, globalStep, savedAt, isKept });
-          keepAfter ??= 'keepAfter' in manifest ? manifest.keepAfter : undefined;
-        }
-      }
-    }
-    return { entries, keepAfter: keepAfter ?? Infinity };
-  }
-
-  async #rotationIn(candidate: Candidate): Promise<CheckpointLabel['rotation'] | undefined> {
-    try {
-      const { manifest } = await openCandidate(this.#directory.child(candidate.name), candidate);
-      return manifest.rotation;
-    } catch (error) {
-      if (error instanceof DamageError) {
-        return undefined;
-      }
-      throw error;
-    }
   }
 
   async #commit(name: string, snapshot: StateSnapshot, label: CheckpointLabel): Promise<void> {

@@ -130,8 +130,8 @@ async function writeTensors(
 }
 
 interface WrittenFiles {
-  readonly files: SavedFile[];
-  readonly tensors: SavedTensor[];
+  readonly files: readonly SavedFile[];
+  readonly tensors: readonly SavedTensor[];
 }
 
 async function writeFiles(
@@ -140,45 +140,71 @@ async function writeFiles(
   tensors: readonly StateTensor[],
   taken: Set<string>,
 ): Promise<WrittenFiles> {
-  const files: SavedFile[] = [];
+  const files = new FileSequence(directory, () => freeName(base, taken));
   const saved: SavedTensor[] = [];
-  let open: WritableFile | undefined;
-  let name = '';
-  let size = 0;
-  const finish = async (): Promise<void> => {
-    await open?.sync();
-    await open?.close();
-    open = undefined;
-    files.push({ name, bytes: size });
-  };
   try {
-    for (const tensor of tensors) {
-      const bytes = await tensor.read();
-      const { name: tensorName, dtype, shape, group, slot } = tensor;
-      const digest = await directory.digest(bytes);
-      saved.push({ name: tensorName, dtype, shape, group, slot, bytes: bytes.length, digest });
-      for (let at = 0; at < bytes.length || open === undefined; ) {
-        if (open === undefined) {
-          name = freeName(base, taken);
-          open = await directory.create(name);
-          size = 0;
-        }
-        const part = bytes.subarray(at, at + MAX_FILE_BYTES - size);
-        await open.write(part);
-        at += part.length;
-        size += part.length;
-        if (size === MAX_FILE_BYTES) {
-          await finish();
-        }
+    for (const { name, dtype, shape, group, slot, read } of tensors) {
+      const bytes = await read();
+      // The platform writes while we compute.
+      const [, digest] = await Promise.all([files.append(bytes), directory.digest(bytes)]);
+      saved.push({ name, dtype, shape, group, slot, bytes: bytes.length, digest });
+    }
+    return { files: await files.finish(), tensors: saved };
+  } finally {
+    await files.close();
+  }
+}
+
+/** Bytes on their way into files, one behind the other. */
+class FileSequence {
+  readonly #directory: Directory;
+  readonly #newName: () => string;
+  readonly #files: SavedFile[] = [];
+  #open: WritableFile | undefined;
+  #name = '';
+  #size = 0;
+
+  constructor(directory: Directory, newName: () => string) {
+    this.#directory = directory;
+    this.#newName = newName;
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#open === undefined) {
+        this.#name = this.#newName();
+        this.#size = 0;
+        this.#open = await this.#directory.create(this.#name);
+      }
+      const part = bytes.subarray(at, at + MAX_FILE_BYTES - this.#size);
+      await this.#open.write(part);
+      at += part.length;
+      this.#size += part.length;
+      if (this.#size === MAX_FILE_BYTES) {
+        await this.#finishFile();
       }
     }
-    if (open !== undefined) {
-      await finish();
-    }
-  } finally {
+  }
+
+  /** @returns The files; they survive power loss once their directory does. */
+  async finish(): Promise<readonly SavedFile[]> {
+    await this.#finishFile();
+    return this.#files;
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
     await open?.close();
   }
-  return { files, tensors: saved };
+
+  async #finishFile(): Promise<void> {
+    if (this.#open !== undefined) {
+      await this.#open.sync();
+      await this.close();
+      this.#files.push({ name: this.#name, bytes: this.#size });
+    }
+  }
 }
 
 function freeName(base: string, taken: Set<string>): string {

@@ -54,6 +54,7 @@ export class HookedSession implements Holder {
   #over = false;
   #inStep = false;
   #aborted: Promise<void> | undefined;
+  #error: unknown;
 
   constructor(hooks: readonly SessionRunHook[], host: SessionHost) {
     this.#hooks = hooks;
@@ -91,14 +92,17 @@ export class HookedSession implements Holder {
       for (const hook of this.#hooks) {
         this.#begun += 1;
         await hook.begin?.(this.session);
+        this.#assertNotAborted();
       }
       if (this.#host.restore !== undefined) {
         await this.#host.restore(this.session);
         this.#run.globalStep = await this.#host.globalStep.value;
       }
       await this.#writers.start(this.#run.globalStep + 1);
+      this.#assertNotAborted();
       for (const hook of this.#hooks) {
         await hook.afterCreateSession?.(this.session);
+        this.#assertNotAborted();
       }
     } catch (error) {
       await this.#fail(error);
@@ -110,6 +114,7 @@ export class HookedSession implements Holder {
     try {
       for (const hook of this.#hooks) {
         await hook.beforeEpoch?.(this.session, epoch);
+        this.#assertNotAborted();
       }
       this.#passStopOn();
     } catch (error) {
@@ -124,8 +129,10 @@ export class HookedSession implements Holder {
       const interested = this.#hooks.filter((hook) => hook.afterEpoch !== undefined);
       const logs = interested.every(ignoresLogs) ? {} : await readLogs();
       for (const hook of interested) {
+        this.#assertNotAborted();
         await hook.afterEpoch?.(this.session, epoch, logs);
       }
+      this.#assertNotAborted();
       await this.#writers.flush();
       this.#passStopOn();
     } catch (error) {
@@ -169,6 +176,7 @@ export class HookedSession implements Holder {
       for (const hook of this.#hooks) {
         this.#ended += 1;
         await hook.end?.(this.session);
+        this.#assertNotAborted();
       }
       await this.#writers.close();
     } catch (error) {
@@ -179,19 +187,29 @@ export class HookedSession implements Holder {
 
   /** Tells the hooks that training failed, once; what they recorded is on disk when it resolves. */
   abort(error: unknown): Promise<void> {
-    if (this.#over) {
-      return Promise.resolve();
-    }
-    this.#aborted ??= this.#abort(error);
-    return this.#aborted;
+    return this.#abortOnce(error, error);
   }
 
   abandon(): Promise<void> {
-    return this.abort(new Error('Training ended without telling its callbacks so: it failed.'));
+    const error = new Error('Training ended without telling its callbacks so: it failed.');
+    return this.#abortOnce(error, goesOn());
+  }
+
+  /** @param toDriver - What a call gets that is under way meanwhile. */
+  #abortOnce(error: unknown, toDriver: unknown): Promise<void> {
+    if (this.#over) {
+      return Promise.resolve();
+    }
+    if (this.#aborted === undefined) {
+      this.#error = toDriver;
+      this.#aborted = this.#abort(error);
+    }
+    return this.#aborted;
   }
 
   #beforeRun(from: number): MaybePromise<void> {
     for (let i = from; i < this.#hooks.length; i++) {
+      this.#assertNotAborted();
       const args = this.#hooks[i]?.beforeRun?.(this.#context);
       if (isPromise(args)) {
         return Promise.resolve(args).then((resolved) => {
@@ -234,6 +252,7 @@ export class HookedSession implements Holder {
   #afterRun(from: number): MaybePromise<void> {
     for (let i = from; i < this.#hooks.length; i++) {
       const hook = this.#hooks[i];
+      this.#assertNotAborted();
       if (hook?.afterRun !== undefined) {
         const results = this.#plan.resultsOf(i);
         const values = results === undefined ? NOTHING : ({ results } as SessionRunValues);
@@ -246,6 +265,7 @@ export class HookedSession implements Holder {
   }
 
   #settle(): MaybePromise<void> {
+    this.#assertNotAborted();
     this.#passStopOn();
     return this.#writers.flush();
   }
@@ -263,6 +283,13 @@ export class HookedSession implements Holder {
       this.#onSignal();
     } else {
       signal?.addEventListener('abort', this.#onSignal);
+    }
+  }
+
+  /** No hook is called behind an abort that comes from outside while others are being called. */
+  #assertNotAborted(): void {
+    if (this.#aborted !== undefined) {
+      throw this.#error;
     }
   }
 
@@ -293,11 +320,15 @@ export class HookedSession implements Holder {
 
   #assertAlive(): void {
     if (this.#over || this.#aborted !== undefined) {
-      throw new Error(
-        'This run is over, but its driver goes on: were its hooks used in two runs at once?',
-      );
+      throw goesOn();
     }
   }
+}
+
+function goesOn(): Error {
+  return new Error(
+    'This run is over, but its driver goes on: were its hooks used in two runs at once?',
+  );
 }
 
 const NOTHING: SessionRunValues = Object.freeze({ results: undefined as never });

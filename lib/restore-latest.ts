@@ -67,9 +67,7 @@ async function restoreFrom(
 ): Promise<void> {
   const host = hostOf('Saver', session);
   const { manifest, path } = checkpoint;
-  const isWanted = manifest.tensors.map(
-    ({ group }) => includeOptimizer || group !== 'optimizer',
-  );
+  const isWanted = manifest.tensors.map(({ group }) => includeOptimizer || group !== 'optimizer');
   const saved = {
     tensors: manifest.tensors.filter((_, i) => isWanted[i]),
     optimizer: includeOptimizer ? manifest.optimizer : undefined,

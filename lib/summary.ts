@@ -61,7 +61,11 @@ export const summary: {
    * @param fetch - What to read, of any shape. Default: `name`.
    * @param options - `buckets`: how many. Default 30.
    */
-  histogram(name: string, fetch?: Fetch, options?: { readonly buckets?: number }): Summary;
+  histogram(
+    name: string,
+    fetch?: Fetch,
+    options?: { readonly buckets?: number | undefined },
+  ): Summary;
   /**
    * Images.
    *
@@ -70,7 +74,11 @@ export const summary: {
    *   0 to 1.
    * @param options - `maxOutputs`: how many of a batch. Default 3.
    */
-  image(name: string, fetch: Fetch, options?: { readonly maxOutputs?: number }): Summary;
+  image(
+    name: string,
+    fetch: Fetch,
+    options?: { readonly maxOutputs?: number | undefined },
+  ): Summary;
   /**
    * Text, which TensorBoard shows as Markdown.
    *

@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { constants, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -11,9 +11,14 @@ import type {
   ReadableFile,
   WritableFile,
 } from '../../lib/index.js';
+import { isAlive, ownId } from './process-id.js';
 
 /** What one call of `read`, `write` or `update` takes at most. */
 const MAX_PART = 2 ** 30;
+
+/** Follows no link, and waits for nobody at the other end of a pipe. Windows has neither. */
+const OPEN_FLAGS =
+  constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** Opens a directory of the file system, which need not exist yet. */
 export function openDirectory(path: string): Directory {
@@ -35,8 +40,7 @@ class NodeDirectory implements Directory {
   }
 
   get processId(): string {
-    ownId ??= [process.pid, startOf(process.pid), bootId(), randomBytes(4).toString('hex')].join('-');
-    return ownId;
+    return ownId();
   }
 
   child(name: string): Directory {
@@ -68,7 +72,7 @@ class NodeDirectory implements Directory {
 
   async open(name: string): Promise<ReadableFile> {
     const path = this.#pathOf(name);
-    const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    const handle = await open(path, OPEN_FLAGS);
     try {
       const stat = await handle.stat();
       if (!stat.isFile()) {
@@ -136,7 +140,7 @@ class NodeReadableFile implements ReadableFile {
 
   async read(length: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(length);
-    for (let at = 0; at < length; ) {
+    for (let at = 0; at < length;) {
       const part = Math.min(length - at, MAX_PART);
       const { bytesRead } = await this.#handle.read(bytes, at, part, null);
       if (bytesRead === 0) {
@@ -167,7 +171,7 @@ class NodeWritableFile implements WritableFile {
 
   async write(data: Uint8Array | string): Promise<void> {
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const part = Math.min(bytes.length - at, MAX_PART);
       const { bytesWritten } = await naming(this.#path, this.#handle.write(bytes, at, part, null));
       // A full disk may take a part before it refuses.
@@ -232,44 +236,5 @@ async function naming<T>(path: string, result: Promise<T>): Promise<T> {
     throw new Error(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
-  }
-}
-
-/** When a process started, in ticks of the running system: another of its number differs there. */
-function startOf(pid: number): string {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').trim();
-    const [state = '', start = '0'] = [fields[0], fields.split(' ')[19]];
-    return 'ZX'.includes(state) ? 'dead' : start;
-  } catch {
-    return '0';
-  }
-}
-
-function bootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
-  } catch {
-    return '0';
-  }
-}
-
-/** Of this copy of the module in this process. */
-let ownId: string | undefined;
-
-/**
- * Whether the process lives: one of this number that started at the same time. Where the system
- * does not tell that time, any of this number.
- */
-function isAlive(id: string): boolean {
-  const [, pid, start, boot] = /^(\d+)-(\w+)-(\w+)-\w+$/.exec(id) ?? [];
-  if (pid === undefined || boot !== bootId() || start !== startOf(Number(pid))) {
-    return false;
-  }
-  try {
-    process.kill(Number(pid), 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

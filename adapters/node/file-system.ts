@@ -39,7 +39,7 @@ async function saveModel(
   artifacts: ModelArtifacts,
 ): Promise<ModelSaveResult> {
   const { modelTopology, weightSpecs = [] } = artifacts;
-  if (!isObject(modelTopology) || modelTopology instanceof ArrayBuffer) {
+  if (!isObject(modelTopology) || isArrayBuffer(modelTopology)) {
     throw new ValueError(
       `fileSystem: ${directory.path}: the topology must be JSON, but is ${shown(modelTopology)}.`,
     );
@@ -113,7 +113,7 @@ async function writeWeights(
   const files: Uint8Array[][] = [];
   let room = 0;
   for (const buffer of buffers) {
-    for (let at = 0; at < buffer.byteLength; ) {
+    for (let at = 0; at < buffer.byteLength;) {
       if (room === 0) {
         files.push([]);
         room = MAX_FILE_BYTES;
@@ -152,7 +152,7 @@ async function write(
 async function loadModel(path: string): Promise<ModelArtifacts> {
   const file = join(path, MODEL_FILE);
   const document = JSON.parse(await readFile(file, 'utf8')) as unknown;
-  if (!isObject(document)) {
+  if (!isObject(document) || Array.isArray(document)) {
     throw new Error(`fileSystem: ${file} holds no model.`);
   }
   const artifacts = Object.fromEntries(
@@ -173,7 +173,12 @@ async function loadModel(path: string): Promise<ModelArtifacts> {
   }
   checkLength(path, weightSpecs, weightData);
   const [first = new ArrayBuffer(0)] = weightData;
-  return { ...artifacts, weightSpecs, weightData: weightData.length > 1 ? weightData : first };
+  if (weightData.length < 2) {
+    return { ...artifacts, weightSpecs, weightData: first };
+  }
+  // Where all buffers but the last are of one length, tfjs takes the last for no longer, and reads
+  // zeros behind that: an empty one at the end it gets right.
+  return { ...artifacts, weightSpecs, weightData: [...weightData, new ArrayBuffer(0)] };
 }
 
 /** @throws Error If the name leads out of the directory, by itself or over a link. */
@@ -219,13 +224,18 @@ function isArrayOf(value: unknown, is: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(is);
 }
 
+/** Works across realms, where `instanceof` does not. */
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  return Object.prototype.toString.call(value) === '[object ArrayBuffer]';
+}
+
 function buffersOf(weightData: unknown): readonly ArrayBuffer[] {
   return (Array.isArray(weightData) ? weightData : [weightData ?? new ArrayBuffer(0)]).map(
     (data: unknown) => {
       if (ArrayBuffer.isView(data)) {
         return data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer;
       }
-      if (!(data instanceof ArrayBuffer)) {
+      if (!isArrayBuffer(data)) {
         throw new ValueError(`fileSystem: the weights must be bytes, but are ${shown(data)}.`);
       }
       return data;

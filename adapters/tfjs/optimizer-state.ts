@@ -134,7 +134,9 @@ export class OptimizerState {
   /** What keeps a saved state from being restored here. */
   differences({ tensors, optimizer }: SavedState, saved: SavedOptimizer): readonly string[] {
     if (optimizer?.className !== this.className) {
-      return [`it has the state of the optimizer ${saved.className}, but here is ${this.className}`];
+      return [
+        `it has the state of the optimizer ${saved.className}, but here is ${this.className}`,
+      ];
     }
     const found: string[] = [];
     if (this.#layout.scalars.some((name) => saved.scalars[name] === undefined)) {
@@ -143,13 +145,22 @@ export class OptimizerState {
     const slots = tensors.filter(({ slot }) => slot !== undefined);
     const lists = new Set(slots.map(({ slot }) => slot?.list));
     const wanted = this.#layout.slots.map(([list]) => list);
-    if (lists.size > 0 && (lists.size !== wanted.length || wanted.some((list) => !lists.has(list)))) {
+    if (
+      lists.size > 0 &&
+      (lists.size !== wanted.length || wanted.some((list) => !lists.has(list)))
+    ) {
       found.push(
         `it has the optimizer's ${[...lists].join(', ')}, but here are ${wanted.join(', ')}`,
       );
     }
     for (const list of wanted) {
-      found.push(...this.#listDifferences(list, slots.filter(({ slot }) => slot?.list === list), saved));
+      found.push(
+        ...this.#listDifferences(
+          list,
+          slots.filter(({ slot }) => slot?.list === list),
+          saved,
+        ),
+      );
     }
     return found;
   }
@@ -220,7 +231,9 @@ export class OptimizerState {
       if (slot?.index !== i || dtype !== 'float32' || (of !== null && !isOfShape(owner, shape))) {
         found.push(`the optimizer's '${name}' fits no weight here`);
       } else if (!isOfModel && of !== null && (before[i]?.of ?? of) !== of) {
-        found.push(`the optimizer's '${name}' is of another variable than '${before[i]?.name}' here`);
+        found.push(
+          `the optimizer's '${name}' is of another variable than '${before[i]?.name}' here`,
+        );
       }
     });
     const trainsOthers =

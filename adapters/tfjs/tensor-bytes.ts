@@ -69,7 +69,7 @@ function joined(strings: readonly Uint8Array[]): Uint8Array {
 function split(bytes: Uint8Array<ArrayBuffer>): Uint8Array[] {
   const view = new DataView(bytes.buffer);
   const strings: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const end = at + LENGTH_BYTES + view.getUint32(at, true);
     strings.push(bytes.slice(at + LENGTH_BYTES, end));
     at = end;

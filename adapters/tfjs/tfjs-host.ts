@@ -50,7 +50,7 @@ export abstract class TfjsHost implements SessionHost {
   ) {
     this.#options = options;
     this.#model = model;
-    this.clock = options.clock ?? systemClock;
+    this.clock = options.clock ?? systemClock(options.signal);
     this.logger = options.logger ?? console;
     this.globalStep = options.globalStep ?? (model === undefined ? ownStep : globalStepOf(model));
     this.signal = options.signal;

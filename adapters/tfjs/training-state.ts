@@ -145,7 +145,10 @@ class TfjsTrainingState implements TrainingState {
       return undefined;
     }
     const variables = this.#weights.map(({ variable }) => variable);
-    return new OptimizerState(this.#optimizer, { variables, trainable: this.#trainable(variables) });
+    return new OptimizerState(this.#optimizer, {
+      variables,
+      trainable: this.#trainable(variables),
+    });
   }
 
   /** What `fit` trains: tfjs collects it when the model is compiled. */

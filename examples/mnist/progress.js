@@ -12,6 +12,13 @@ import { SecondOrStepTimer } from 'tfjs-hooks';
  * @implements {SessionRunHook<typeof FETCHES>}
  */
 export class ProgressHook {
+  /** @type {Logger} */
+  logger = {
+    info: (message) => this.#view.log(message),
+    warn: (message) => this.#view.log(message),
+    error: (message) => this.#view.log(message),
+  };
+
   #lastStep;
   #stepsPerEpoch;
   #view;
@@ -29,13 +36,6 @@ export class ProgressHook {
     this.#stepsPerEpoch = stepsPerEpoch;
     this.#view = stream.isTTY ? new Bar(stream) : new Lines(stream);
   }
-
-  /** @type {Logger} */
-  logger = {
-    info: (message) => this.#view.log(message),
-    warn: (message) => this.#view.log(message),
-    error: (message) => this.#view.log(message),
-  };
 
   /** @param {Session} session */
   begin({ clock }) {

@@ -46,7 +46,9 @@ describe('A checkpoint of another', () => {
     const message = await refusal({ model: other });
 
     expect(message).toMatch(/model\.ckpt-1: the checkpoint is of another model or optimizer: /);
-    expect(message).toMatch(/weight 6 is float32 \[3, 5\] \('.*\/kernel'\) there, but float32 \[3, 4\]/);
+    expect(message).toMatch(
+      /weight 6 is float32 \[3, 5\] \('.*\/kernel'\) there, but float32 \[3, 4\]/,
+    );
     expect(message).toMatch(/weight 7 is float32 \[5\] .* float32 \[4\]/);
     expect(message).toMatch(/weight 8 is float32 \[5, 1\] .* float32 \[4, 1\]/);
     expect(message).not.toMatch(/weight [0-5]/);
@@ -82,16 +84,18 @@ describe('A checkpoint of another', () => {
   it('optimizer is refused where there is none here', async () => {
     const variables = [tf.variable(tf.scalar(1))];
     await saved({ variables, optimizer: tf.train.sgd(0.1) });
-    expect(await refusal({ variables })).toMatch(/the state of the optimizer SGD, but here is none/);
+    expect(await refusal({ variables })).toMatch(
+      /the state of the optimizer SGD, but here is none/,
+    );
   });
 
   it('form of the same optimizer is refused', async () => {
     await saved({
       model: await trained(makeModel({ optimizer: tf.train.rmsprop(0.1, 0.9, 0, 1e-7, true) })),
     });
-    expect(
-      await refusal({ model: makeModel({ optimizer: tf.train.rmsprop(0.1, 0.9) }) }),
-    ).toMatch(/accumulatedMeanGrads, but here are accumulatedMeanSquares, accumulatedMoments/);
+    expect(await refusal({ model: makeModel({ optimizer: tf.train.rmsprop(0.1, 0.9) }) })).toMatch(
+      /accumulatedMeanGrads, but here are accumulatedMeanSquares, accumulatedMoments/,
+    );
   });
 
   it('choice of frozen layers is refused, where the shapes would fit too', async () => {
@@ -124,7 +128,7 @@ describe('A saver', () => {
       hooks: [],
       logger,
       variables,
-      optimizer: new Mine(0.1) as tf.Optimizer,
+      optimizer: new Mine(0.1),
     });
     await session.begin();
     await expect(new Saver().save(session.session, `${dir()}/m`, 1)).rejects.toThrow(

@@ -10,7 +10,14 @@ import {
   StopAtStepHook,
   toCallback,
 } from 'tfjs-hooks';
-import { bytesOf, data, lines, makeModel, optimizers, temporaryDirectory } from '../support/training.js';
+import {
+  bytesOf,
+  data,
+  lines,
+  makeModel,
+  optimizers,
+  temporaryDirectory,
+} from '../support/training.js';
 
 const dir = temporaryDirectory();
 const logger = lines();
@@ -113,7 +120,9 @@ describe('Training resumed from a checkpoint', () => {
       model.compile({
         loss: (labels, predictions) => tf.losses.meanSquaredError(labels, predictions),
         optimizer: tf.train.adam(0.05),
-        metrics: [(labels: tf.Tensor, predictions: tf.Tensor) => tf.metrics.MAPE(labels, predictions)],
+        metrics: [
+          (labels: tf.Tensor, predictions: tf.Tensor) => tf.metrics.MAPE(labels, predictions),
+        ],
       });
       return model;
     };
@@ -139,15 +148,10 @@ describe('Training resumed from a checkpoint', () => {
       });
       await session.begin();
       expect(session.globalStep).toBe(from);
+      const loss = (): tf.Scalar =>
+        tf.tidy(() => tf.addN(variables.map((one) => one.square().sum())).asScalar());
       while (session.globalStep < to) {
-        await session.run(
-          () =>
-            optimizer.minimize(
-              () => tf.tidy(() => tf.add(variables[0] as tf.Variable, variables[1] as tf.Variable).square().sum()),
-              true,
-              variables,
-            ) as tf.Scalar,
-        );
+        await session.run(() => optimizer.minimize(loss, true, variables));
       }
       await session.close();
       return variables.map((one) => [...one.dataSync()]);
@@ -185,7 +189,7 @@ describe('Training resumed from a checkpoint', () => {
         yield { xs: xs.slice([i * 4, 0], [4, 2]), ys: ys.slice([i * 4, 0], [4, 1]) };
       }
     });
-    await makeModel().fitDataset(batches as tf.data.Dataset<{ xs: tf.Tensor; ys: tf.Tensor }>, {
+    await makeModel().fitDataset(batches, {
       epochs: 2,
       verbose: 0,
       callbacks: toCallback(new CheckpointSaverHook({ checkpointDir: dir(), saveSteps: 3 }), {

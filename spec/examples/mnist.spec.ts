@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { build } from 'esbuild';
 import { checkpointInfo, checkpoints } from 'tfjs-hooks';
 
@@ -12,6 +12,8 @@ const example = join(root, 'examples/mnist/main.js');
 
 /** 5 steps an epoch. */
 const few = ['--samples', '1000'];
+
+jest.setTimeout(120_000);
 
 let program: string;
 let folder: string;

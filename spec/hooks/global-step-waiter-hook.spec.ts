@@ -43,7 +43,10 @@ const line = (step: number): string => `Waiting for global step ${step} before s
 
 describe('GlobalStepWaiterHook', () => {
   it.each([0, -1, -1000])('does not wait for step %i', async (waitUntilStep) => {
-    const { sleeps, lines, steps, host } = await wait(new GlobalStepWaiterHook({ waitUntilStep }), []);
+    const { sleeps, lines, steps, host } = await wait(
+      new GlobalStepWaiterHook({ waitUntilStep }),
+      [],
+    );
     expect([sleeps, lines, steps]).toEqual([[], [], 2]);
     expect(host.reads).toEqual([]);
   });
@@ -59,7 +62,11 @@ describe('GlobalStepWaiterHook', () => {
   it('does not wait where the global step is there, but says so', async () => {
     const globalStep = new SharedStep();
     globalStep.step = 5;
-    const { sleeps, lines } = await wait(new GlobalStepWaiterHook({ waitUntilStep: 5 }), [], globalStep);
+    const { sleeps, lines } = await wait(
+      new GlobalStepWaiterHook({ waitUntilStep: 5 }),
+      [],
+      globalStep,
+    );
     expect([sleeps, lines]).toEqual([[], [line(5)]]);
   });
 

@@ -125,7 +125,15 @@ describe('LoggingTensorHook', () => {
     const weights = { w: floats([1, 2, 3, 4], [2, 2]) };
     const { lines } = await run(hook, 2, { weights });
     expect(lines).toEqual(['qqq=0.5', 'qqq=0.5', 'qqq=0.5']);
-    expect(seen).toEqual(Array(3).fill({ l: 0.5, w: [[1, 2], [3, 4]] }));
+    expect(seen).toEqual(
+      Array(3).fill({
+        l: 0.5,
+        w: [
+          [1, 2],
+          [3, 4],
+        ],
+      }),
+    );
   });
 
   it('reads what it logs in the steps in which it logs, and at no other time', async () => {
@@ -200,7 +208,13 @@ describe('LoggingTensorHook', () => {
       ],
     ],
     wrong('LoggingTensorHook', 'everyNIter', 'a positive integer', notPositiveIntegers, others),
-    wrong('LoggingTensorHook', 'everyNSecs', 'a non-negative number of seconds', notSeconds, others),
+    wrong(
+      'LoggingTensorHook',
+      'everyNSecs',
+      'a non-negative number of seconds',
+      notSeconds,
+      others,
+    ),
     wrong('LoggingTensorHook', 'atEnd', 'a boolean', notBooleans, others),
     wrong(
       'LoggingTensorHook',
@@ -260,7 +274,11 @@ describe('LoggingTensorHook, of a metric that only epochs have,', () => {
   });
 
   it('logs nothing of it behind an epoch that has none', async () => {
-    const hook = new LoggingTensorHook({ tensors: ['loss', 'val_loss'], everyNIter: 9, atEnd: true });
+    const hook = new LoggingTensorHook({
+      tensors: ['loss', 'val_loss'],
+      everyNIter: 9,
+      atEnd: true,
+    });
     const { lines } = await runEpochs(hook, { epochs: [{ val_loss: 0.25 }, {}] });
     expect(lines).toEqual(['loss = 0.5', 'val_loss = 0.25', 'loss = 0.5 (3.000 sec)']);
   });

@@ -34,7 +34,10 @@ describe('NanTensorHook', () => {
   });
 
   it('takes infinity for a number', async () => {
-    const { steps, lines } = await run(new NanTensorHook(), [{ loss: Infinity }, { loss: -Infinity }]);
+    const { steps, lines } = await run(new NanTensorHook(), [
+      { loss: Infinity },
+      { loss: -Infinity },
+    ]);
     expect([steps, lines]).toEqual([2, []]);
   });
 

@@ -127,10 +127,7 @@ describe('SummarySaverHook', () => {
   });
 
   it('writes NaN and infinity as they are', async () => {
-    const summaryOp = [
-      summary.scalar('a', () => Number.NaN),
-      summary.scalar('b', () => -Infinity),
-    ];
+    const summaryOp = [summary.scalar('a', () => Number.NaN), summary.scalar('b', () => -Infinity)];
     const { scalars } = await write({ saveSteps: 1, summaryOp }, 1);
     expect(scalars).toEqual([
       [1, Number.NaN],

@@ -1,4 +1,11 @@
-import type { Logger, SaverLike, Session, SummaryWriter, TensorLike, TextValue } from '../../lib/index.js';
+import type {
+  Logger,
+  SaverLike,
+  Session,
+  SummaryWriter,
+  TensorLike,
+  TextValue,
+} from '../../lib/index.js';
 
 /** A logger that keeps its lines. */
 export class RecordingLogger implements Logger {

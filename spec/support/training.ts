@@ -82,7 +82,9 @@ export function data(): { xs: tf.Tensor2D; ys: tf.Tensor2D } {
 }
 
 /** The bytes of all weights. */
-export function bytesOf(model: { readonly weights: readonly tf.LayerVariable[] }): readonly string[] {
+export function bytesOf(model: {
+  readonly weights: readonly tf.LayerVariable[];
+}): readonly string[] {
   return model.weights.map((weight) => {
     const values = weight.read().dataSync();
     return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('hex');

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+
+const root = join(__dirname, '../..');
+const built = new Map<string, string>();
+
+/** A program among the files beside this one, running in a process of its own. */
+export class Child {
+  readonly process: ChildProcessWithoutNullStreams;
+  readonly lines: string[] = [];
+  errors = '';
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+
+  constructor(name: string, ...args: readonly string[]) {
+    this.process = spawn(process.execPath, [program(name), ...args], {
+      env: { ...process.env, NODE_PATH: join(root, 'node_modules') },
+    });
+    let rest = '';
+    this.process.stdout.on('data', (data: Buffer) => {
+      const lines = (rest + data.toString()).split('\n');
+      rest = lines.pop() ?? '';
+      this.lines.push(...lines);
+      this.process.emit('line');
+    });
+    this.process.stderr.on('data', (data: Buffer) => {
+      this.errors += data.toString();
+    });
+    this.ended = new Promise((resolve) => {
+      this.process.on('close', (code, signal) => resolve(code ?? signal ?? ''));
+    });
+  }
+
+  /** Resolves once it has written that many lines. */
+  async wrote(count: number): Promise<void> {
+    while (this.lines.length < count) {
+      await Promise.race([
+        new Promise((resolve) => this.process.once('line', resolve)),
+        this.ended.then((how) => {
+          throw new Error(`The process ended: ${how}. ${this.errors}`);
+        }),
+      ]);
+    }
+  }
+}
+
+/** Bundles it once: a process knows nothing of how Jest reads TypeScript. */
+function program(name: string): string {
+  let outfile = built.get(name);
+  if (outfile === undefined) {
+    outfile = join(root, '.build/spec', `${name}-${process.pid}.cjs`);
+    buildSync({
+      entryPoints: [join(root, 'spec/support', `${name}.ts`)],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      packages: 'external',
+      alias: {
+        'tfjs-hooks': join(root, 'adapters/index.ts'),
+        '#platform': join(root, 'adapters/node/platform.ts'),
+      },
+    });
+    built.set(name, outfile);
+  }
+  return outfile;
+}
