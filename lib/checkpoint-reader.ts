@@ -1,7 +1,8 @@
 import { DamageError, manifestOf, MODEL_FILE, VARIABLES_FILE } from './checkpoint-manifest.js';
 import type { Manifest, SavedFile, SavedTensor } from './checkpoint-manifest.js';
 import { readText } from './directory.js';
-import type { Directory, ReadableFile } from './directory.js';
+import type { Directory } from './directory.js';
+import { FilesReader } from './files-reader.js';
 import { unsealed } from './sealed-json.js';
 
 /** More than any model's; less than what fits into a string. */
@@ -49,11 +50,11 @@ export async function readTensors(
   { directory, manifest }: OpenCheckpoint,
   take: (bytes: Uint8Array<ArrayBuffer>) => void,
 ): Promise<void> {
-  const bytes = new FileSequence(directory, manifest.files);
+  const bytes = new FilesReader(directory, manifest.files);
   let next: Promise<Uint8Array<ArrayBuffer>> | undefined;
   try {
     // Before anything is allocated by what the manifest says.
-    await damaging(() => bytes.checkSizes());
+    await damaging(() => checkSizes(directory, manifest.files));
     const { tensors } = manifest;
     const readNext = (i: number): Promise<Uint8Array<ArrayBuffer>> =>
       damaging(() => bytes.read(tensors[i]?.bytes ?? 0));
@@ -76,6 +77,18 @@ async function manifestFile(directory: Directory): Promise<string | undefined> {
     const stat = await directory.stat(file);
     if (stat !== undefined) {
       return file;
+    }
+  }
+}
+
+async function checkSizes(directory: Directory, files: readonly SavedFile[]): Promise<void> {
+  for (const { name, bytes } of files) {
+    const stat = await directory.stat(name);
+    if (stat?.kind !== 'file') {
+      throw new DamageError(`its file ${name} is ${stat === undefined ? 'missing' : 'no file'}`);
+    }
+    if (stat.size !== bytes) {
+      throw new DamageError(`its file ${name} has ${stat.size} bytes instead of ${bytes}`);
     }
   }
 }
@@ -105,65 +118,6 @@ function holdsStrings(bytes: Uint8Array<ArrayBuffer>, shape: readonly number[]):
     }
   }
   return offset === bytes.length;
-}
-
-/** The bytes of several files, one behind the other. */
-class FileSequence {
-  readonly #directory: Directory;
-  readonly #files: readonly SavedFile[];
-  #next = 0;
-  #open: ReadableFile | undefined;
-  #left = 0;
-
-  constructor(directory: Directory, files: readonly SavedFile[]) {
-    this.#directory = directory;
-    this.#files = files;
-  }
-
-  async checkSizes(): Promise<void> {
-    for (const { name, bytes } of this.#files) {
-      const stat = await this.#directory.stat(name);
-      if (stat?.kind !== 'file') {
-        throw new DamageError(`its file ${name} is ${stat === undefined ? 'missing' : 'no file'}`);
-      }
-      if (stat.size !== bytes) {
-        throw new DamageError(`its file ${name} has ${stat.size} bytes instead of ${bytes}`);
-      }
-    }
-  }
-
-  async read(length: number): Promise<Uint8Array<ArrayBuffer>> {
-    await this.#skipRead();
-    if (length <= this.#left && this.#open !== undefined) {
-      this.#left -= length;
-      return this.#open.read(length);
-    }
-    // A tensor that is longer than a file may be.
-    const whole = new Uint8Array(length);
-    for (let at = 0; at < length;) {
-      await this.#skipRead();
-      const part = Math.min(length - at, this.#left);
-      this.#left -= part;
-      whole.set((await this.#open?.read(part)) ?? [], at);
-      at += part;
-    }
-    return whole;
-  }
-
-  async close(): Promise<void> {
-    await this.#open?.close();
-    this.#open = undefined;
-  }
-
-  /** Goes on to the next file where this one is read. */
-  async #skipRead(): Promise<void> {
-    while (this.#left === 0 && this.#next < this.#files.length) {
-      await this.close();
-      const { name, bytes } = this.#files[this.#next++] as SavedFile;
-      this.#open = await this.#directory.open(name);
-      this.#left = bytes;
-    }
-  }
 }
 
 /** What cannot be read is damaged: says why in the words of the platform. */

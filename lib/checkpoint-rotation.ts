@@ -5,7 +5,7 @@ import { isObject } from './options.js';
 import { sealed, unsealed } from './sealed-json.js';
 
 /** The file that names the latest checkpoint and all that are kept: a cache. */
-export const STATE_FILE = 'checkpoint';
+const STATE_FILE = 'checkpoint';
 
 const FORMAT_VERSION = 1;
 const MAX_STATE_BYTES = 2 ** 26;

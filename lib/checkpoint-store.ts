@@ -19,6 +19,12 @@ const DELETED = `${OUR_PREFIX}old-`;
 
 let temporaries = 0;
 
+/** The checkpoint that was saved last, or is being saved. */
+interface Latest extends Progress {
+  readonly session: Session;
+  readonly globalStep: number;
+}
+
 /** The checkpoints of one name in one directory, as a saver writes and rotates them. */
 export class CheckpointStore {
   readonly #directory: Directory;
@@ -27,7 +33,7 @@ export class CheckpointStore {
   #session: Session | undefined;
   #restored: Restored | undefined;
   #rotation: Rotation | undefined;
-  #latest: CheckpointLabel | undefined;
+  #latest: Latest | undefined;
 
   constructor(directory: Directory, base: string, options: RotationOptions) {
     this.#directory = directory;
@@ -43,48 +49,38 @@ export class CheckpointStore {
     globalStep: number,
     progress: Progress,
   ): Promise<void> {
-    await this.#own(clock);
-    const rotation = await this.#rotationOf(session, clock.now(), globalStep);
-    const name = `${this.#base}-${globalStep}`;
-    const { keepAfter } = rotation;
-    const savedAt = clock.now();
-    const label: CheckpointLabel = {
-      globalStep,
-      ...this.#progressAt(globalStep, progress),
-      time: Date.now(),
-      rotation: { savedAt, keepAfter, isKept: false },
-    };
-    await this.#commit(name, snapshot, label);
-    this.#latest = label;
-    rotation.add({ name, globalStep, savedAt, isKept: false });
-    await writeState(this.#directory, name, rotation, this.#temporaryName());
-    if (await this.#prune(rotation, name)) {
-      await writeState(this.#directory, name, rotation, this.#temporaryName());
+    const before = this.#latest;
+    const { epoch, batch } = progressAt(session, globalStep, progress);
+    this.#latest = { session, globalStep, epoch, batch };
+    try {
+      await this.#own(clock);
+      const rotation = await this.#rotationOf(session, clock.now(), globalStep, before);
+      await this.#write(snapshot, this.#latest, rotation, clock.now());
+    } catch (error) {
+      this.#latest = before;
+      throw error;
     }
   }
 
   /** Whether the newest checkpoint is of this step, and of another place in the epochs. */
-  isBehind(session: Session, { epoch, batch }: Progress): boolean {
+  isBehind(session: Session, progress: Progress): boolean {
     const latest = this.#latest;
+    const { epoch, batch } = progressAt(session, session.globalStep, progress);
     return (
-      latest !== undefined &&
-      session === this.#session &&
-      session.globalStep === latest.globalStep &&
-      // Behind a restore nothing is done yet.
-      session.globalStep !== this.#restored?.globalStep &&
+      latest?.session === session &&
+      latest.globalStep === session.globalStep &&
       (epoch !== latest.epoch || batch !== latest.batch)
     );
   }
 
   /** Brings the newest checkpoint up to date. */
   async updateProgress(clock: Clock, { epoch, batch }: Progress): Promise<void> {
-    const latest = this.#latest;
-    if (latest !== undefined) {
+    if (this.#latest !== undefined) {
       await this.#own(clock);
       await assertOwned(this.#directory);
-      const directory = this.#directory.child(`${this.#base}-${latest.globalStep}`);
+      const directory = this.#directory.child(`${this.#base}-${this.#latest.globalStep}`);
       await relabelCheckpoint(directory, { epoch, batch }, this.#temporaryName());
-      this.#latest = { ...latest, epoch, batch };
+      this.#latest = { ...this.#latest, epoch, batch };
     }
   }
 
@@ -110,33 +106,48 @@ export class CheckpointStore {
   }
 
   /** A run that restored goes on with what is there; any other counts only its own. */
-  async #rotationOf(session: Session, now: number, globalStep: number): Promise<Rotation> {
+  async #rotationOf(
+    session: Session,
+    now: number,
+    globalStep: number,
+    before: Latest | undefined,
+  ): Promise<Rotation> {
     const restored = restoredOf(session);
     const isFromHere = restored?.directoryId === this.#directory.id;
     const goesOn =
       session === this.#session
         ? restored === this.#restored
-        : !isFromHere && this.#isBefore(globalStep);
+        : !isFromHere && before !== undefined && before.globalStep <= globalStep;
     if (this.#rotation === undefined || !goesOn) {
-      const before = isFromHere
+      const found = isFromHere
         ? await foundRotation(this.#directory, this.#base, restored.globalStep)
         : undefined;
-      this.#rotation = new Rotation(this.#options, now, before);
+      this.#rotation = new Rotation(this.#options, now, found);
     }
     this.#session = session;
     this.#restored = restored;
     return this.#rotation;
   }
 
-  #isBefore(globalStep: number): boolean {
-    return this.#latest !== undefined && this.#latest.globalStep <= globalStep;
-  }
-
-  /** Where training stands: as the checkpoint said that was restored, until a step is done. */
-  #progressAt(globalStep: number, { epoch, batch }: Progress): Progress {
-    return this.#restored?.globalStep === globalStep
-      ? { epoch: this.#restored.epoch, batch: this.#restored.batch }
-      : { epoch, batch };
+  async #write(
+    snapshot: StateSnapshot,
+    { globalStep, epoch, batch }: Latest,
+    rotation: Rotation,
+    savedAt: number,
+  ): Promise<void> {
+    const name = `${this.#base}-${globalStep}`;
+    await this.#commit(name, snapshot, {
+      globalStep,
+      epoch,
+      batch,
+      time: Date.now(),
+      rotation: { savedAt, keepAfter: rotation.keepAfter, isKept: false },
+    });
+    rotation.add({ name, globalStep, savedAt, isKept: false });
+    await writeState(this.#directory, name, rotation, this.#temporaryName());
+    if (await this.#prune(rotation, name)) {
+      await writeState(this.#directory, name, rotation, this.#temporaryName());
+    }
   }
 
   async #commit(name: string, snapshot: StateSnapshot, label: CheckpointLabel): Promise<void> {
@@ -210,4 +221,10 @@ export class CheckpointStore {
     temporaries += 1;
     return `${this.#directory.processId}-${temporaries}`;
   }
+}
+
+/** Where training stands: as the checkpoint said that was restored, until a step is done. */
+function progressAt(session: Session, globalStep: number, progress: Progress): Progress {
+  const restored = restoredOf(session);
+  return restored?.globalStep === globalStep ? restored : progress;
 }

@@ -7,12 +7,10 @@ import {
 import type { Manifest, SavedFile, SavedTensor } from './checkpoint-manifest.js';
 import { openCheckpoint } from './checkpoint-reader.js';
 import { writeFile } from './directory.js';
-import type { Directory, WritableFile } from './directory.js';
+import type { Directory } from './directory.js';
+import { FilesWriter } from './files-writer.js';
 import { sealed } from './sealed-json.js';
 import type { StateSnapshot, StateTensor } from './training-state.js';
-
-/** Node reads no file of 2 GiB at once, and so neither does tfjs. */
-const MAX_FILE_BYTES = 2 ** 30;
 
 /** What this package writes into the directory of a checkpoint. */
 const OURS = /^(model\.json|variables\.json|(weights|optimizer)(-\d+)?\.bin|tfjs-hooks\.tmp-.*)$/;
@@ -140,7 +138,7 @@ async function writeFiles(
   tensors: readonly StateTensor[],
   taken: Set<string>,
 ): Promise<WrittenFiles> {
-  const files = new FileSequence(directory, () => freeName(base, taken));
+  const files = new FilesWriter(directory, () => freeName(base, taken));
   const saved: SavedTensor[] = [];
   try {
     for (const { name, dtype, shape, group, slot, read } of tensors) {
@@ -152,58 +150,6 @@ async function writeFiles(
     return { files: await files.finish(), tensors: saved };
   } finally {
     await files.close();
-  }
-}
-
-/** Bytes on their way into files, one behind the other. */
-class FileSequence {
-  readonly #directory: Directory;
-  readonly #newName: () => string;
-  readonly #files: SavedFile[] = [];
-  #open: WritableFile | undefined;
-  #name = '';
-  #size = 0;
-
-  constructor(directory: Directory, newName: () => string) {
-    this.#directory = directory;
-    this.#newName = newName;
-  }
-
-  async append(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; ) {
-      if (this.#open === undefined) {
-        this.#name = this.#newName();
-        this.#size = 0;
-        this.#open = await this.#directory.create(this.#name);
-      }
-      const part = bytes.subarray(at, at + MAX_FILE_BYTES - this.#size);
-      await this.#open.write(part);
-      at += part.length;
-      this.#size += part.length;
-      if (this.#size === MAX_FILE_BYTES) {
-        await this.#finishFile();
-      }
-    }
-  }
-
-  /** @returns The files; they survive power loss once their directory does. */
-  async finish(): Promise<readonly SavedFile[]> {
-    await this.#finishFile();
-    return this.#files;
-  }
-
-  async close(): Promise<void> {
-    const open = this.#open;
-    this.#open = undefined;
-    await open?.close();
-  }
-
-  async #finishFile(): Promise<void> {
-    if (this.#open !== undefined) {
-      await this.#open.sync();
-      await this.close();
-      this.#files.push({ name: this.#name, bytes: this.#size });
-    }
   }
 }
 

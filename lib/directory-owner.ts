@@ -37,7 +37,8 @@ export async function own(
   if (before !== undefined) {
     before.writers.add(writer);
     await before.ready;
-    // The directory may have been deleted meanwhile, or taken over by another machine.
+    await assertNotTaken(directory);
+    // The directory may have been deleted meanwhile.
     await acquire(directory, sleep);
     return false;
   }
@@ -58,6 +59,18 @@ export async function assertOwned(directory: Directory): Promise<void> {
     throw new Error(
       `${directory.path}: another process has taken the directory over: ` +
         `the file ${ownerFile(directory)} is gone.`,
+    );
+  }
+}
+
+/** Another machine takes this process for dead, and this one must not do the same to it. */
+async function assertNotTaken(directory: Directory): Promise<void> {
+  const own = ownerFile(directory);
+  const owners = (await directory.list()).filter(({ name }) => name.startsWith(OWNER_PREFIX));
+  if (owners.length > 0 && owners.every(({ name }) => name !== own)) {
+    throw new Error(
+      `${directory.path}: another process has taken the directory over; its file is ` +
+        `${directory.path}/${owners[0]?.name}.`,
     );
   }
 }

@@ -15,12 +15,17 @@ import {
 } from '../lib/fetches.js';
 import { scalarReading } from '../lib/reading.js';
 import { FakeTensor, floats, run } from './support/fake-session.js';
+import { times } from './support/times.js';
 
 const tensor = new FakeTensor(floats([1, 2]), 'variable');
 const weight = { originalName: 'dense/kernel', read: () => tensor };
 const symbol = { sourceLayer: {}, name: 'dense/Relu' };
 const double = (): number => 2;
 const leaves: readonly Fetch[] = ['loss', 'global_step', tensor, weight, symbol, double];
+
+class Thing {
+  readonly name = 'thing';
+}
 
 /** Fetches of any shape: single ones, arrays, and records, nested. */
 const anyFetches = fc.letrec<{ fetches: unknown }>((tie) => ({
@@ -142,7 +147,7 @@ describe('a plan', () => {
     plan.add('Test', 1, typed(['loss', 'global_step']));
     expect(plan.fetches).toEqual(['loss']);
     expect(plan.wantsGlobalStep).toBe(true);
-    plan.fill([floats([1, 2])], 7);
+    plan.fill(times(1, floats([1, 2])), 7);
     expect(plan.resultsOf(0)).toEqual([1, 2]);
     expect(plan.resultsOf(1)).toEqual([floats([1, 2]), scalarReading('int32', 7)]);
   });
@@ -171,7 +176,7 @@ describe('one fetch', () => {
     [true, 'true'],
     [new Map(), 'an object of class Map'],
     [new Float32Array(2), 'an object of class Float32Array'],
-    [new (class Thing {})(), 'an object of class Thing'],
+    [new Thing(), 'an object of class Thing'],
   ] as const;
 
   it.each(wrong)('cannot be %s', (value, shown) => {

@@ -105,7 +105,11 @@ describe('a signal', () => {
     const recorder = new Recorder();
     const { steps, session } = await run(recorder, 9, {
       signal: controller.signal,
-      step: (i) => void (i === 2 && controller.abort(new Error('out of patience'))),
+      step: (i) => {
+        if (i === 2) {
+          controller.abort(new Error('out of patience'));
+        }
+      },
     });
     expect([steps, session.stopReason]).toEqual([3, 'out of patience']);
     expect(recorder.count('end')).toBe(1);

@@ -4,6 +4,7 @@ import { GlobalStep, HookedSession } from '../lib/index.js';
 import type { Fetches, Session, SessionRunContext, SessionRunHook } from '../lib/index.js';
 import { FakeHost, FakeTensor, floats, run } from './support/fake-session.js';
 import { LIFECYCLE, Recorder } from './support/recorder.js';
+import { times } from './support/times.js';
 
 /** A hook that notes its calls under a name in a list that it shares. */
 function named(name: string, calls: string[]): SessionRunHook {
@@ -28,9 +29,15 @@ describe('HookedSession', () => {
     const both = (method: string): string[] => [`a ${method}`, `b ${method}`];
     const step = [...both('beforeRun'), ...both('afterRun')];
     expect(calls).toEqual([
-      ...[...both('begin'), ...both('afterCreateSession')],
-      ...[...both('beforeEpoch'), ...step, ...step, ...both('afterEpoch')],
-      ...[...both('beforeEpoch'), ...step, ...both('afterEpoch')],
+      ...both('begin'),
+      ...both('afterCreateSession'),
+      ...both('beforeEpoch'),
+      ...step,
+      ...step,
+      ...both('afterEpoch'),
+      ...both('beforeEpoch'),
+      ...step,
+      ...both('afterEpoch'),
       ...both('end'),
     ]);
   });
@@ -94,7 +101,7 @@ describe('HookedSession', () => {
     const { session } = await run({}, 2, { host, epochSize: 1 });
     expect(session).toMatchObject({ globalStep: 7, globalStepName: 'my_step', epoch: 1 });
     expect([session.clock, session.logger]).toEqual([host.clock, host.logger]);
-    expect([session.params, session.model, session.stopReason]).toEqual(Array(3).fill(undefined));
+    expect([session.params, session.model, session.stopReason]).toEqual(times(3, undefined));
   });
 
   it('counts each step before afterRun, by a counter that may answer later', async () => {
@@ -126,7 +133,7 @@ describe('fetches of a step', () => {
       fetching(tensor),
     ];
     const { host } = await run(hooks, 2);
-    expect(host.reads).toEqual(Array(2).fill(['loss', fetch, tensor]));
+    expect(host.reads).toEqual(times(2, ['loss', fetch, tensor]));
     expect(hooks.map(({ results }) => results[1])).toEqual([
       [0.5, 7],
       { a: 0.5, b: [7, [1, 2]] },
@@ -217,7 +224,7 @@ describe('session.run', () => {
       seen.push(await session.run({ a: ['loss', 'loss'], step: 'global_step' }));
     };
     const { host } = await run({ afterRun: ({ session }) => read(session), end: read }, 1);
-    expect(seen).toEqual(Array(2).fill({ a: [0.5, 0.5], step: 1 }));
+    expect(seen).toEqual(times(2, { a: [0.5, 0.5], step: 1 }));
     expect(host.reads).toEqual([['loss'], ['loss']]);
   });
 
@@ -263,7 +270,7 @@ describe('the numbers of an epoch', () => {
     const seen: unknown[] = [];
     const hook: SessionRunHook = { afterEpoch: (_, epoch, logs) => void seen.push([epoch, logs]) };
     await run([hook, {}, hook], 2, { epochSize: 1, epochs: [{ loss: 2 }, { loss: 1 }] });
-    expect(seen).toEqual([...Array(2).fill([0, { loss: 2 }]), ...Array(2).fill([1, { loss: 1 }])]);
+    expect(seen).toEqual([...times(2, [0, { loss: 2 }]), ...times(2, [1, { loss: 1 }])]);
   });
 
   it('are not read where no hook has afterEpoch', async () => {

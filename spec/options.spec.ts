@@ -126,7 +126,7 @@ const cases: readonly RuleCase[] = [
   },
   { wanted: 'a boolean', rule: boolean, right: [true, false], wrong: [0, 1, 'true', null, {}] },
   { wanted: 'a non-empty string', rule: nonEmptyString, right: ['a', ' '], wrong: ['', 5, null] },
-  { wanted: 'a function', rule: func, right: [() => {}, class {}], wrong: ['f', {}, null] },
+  { wanted: 'a function', rule: func, right: [() => {}, Map], wrong: ['f', {}, null] },
   {
     wanted: 'an object with save(), restore()',
     rule: objectWith('save', 'restore'),
@@ -152,7 +152,9 @@ describe.each(cases)('$wanted', ({ wanted, rule, right, wrong }) => {
 });
 
 describe('an error message', () => {
-  class Thing {}
+  class Thing {
+    readonly value = 5;
+  }
   const nameless = Object.defineProperty(() => 5, 'name', { value: '' });
 
   it.each<[unknown, string]>([
@@ -177,7 +179,7 @@ describe('an error message', () => {
 
   it('names the class of an object', () => {
     expect([className(new Thing()), className({})]).toEqual(['Thing', 'Object']);
-    expect(className({ constructor: undefined } as object)).toBe('Object');
+    expect(className({ constructor: undefined })).toBe('Object');
   });
 
   it('takes for objects what can have properties', () => {

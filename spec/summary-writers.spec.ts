@@ -5,6 +5,7 @@ import { SummaryWriters, writerOf } from '../lib/summary-writers.js';
 import { FakeHost, run } from './support/fake-session.js';
 import { rejectionOf } from './support/recorder.js';
 import { RecordingWriter } from './support/recording.js';
+import { times } from './support/times.js';
 
 const error = new Error('The disk is full.');
 
@@ -30,7 +31,7 @@ describe('the writers of a run', () => {
     writers.open('a');
     writers.open('b');
     await writers.start(41);
-    expect([a.calls, b.calls]).toEqual(Array(2).fill([['start', 41]]));
+    expect([a.calls, b.calls]).toEqual(times(2, [['start', 41]]));
   });
 
   it('are flushed once behind whatever was written', () => {

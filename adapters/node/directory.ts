@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, realpathSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -17,8 +17,7 @@ import { isAlive, ownId } from './process-id.js';
 const MAX_PART = 2 ** 30;
 
 /** Follows no link, and waits for nobody at the other end of a pipe. Windows has neither. */
-const OPEN_FLAGS =
-  constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** Opens a directory of the file system, which need not exist yet. */
 export function openDirectory(path: string): Directory {
@@ -27,16 +26,27 @@ export function openDirectory(path: string): Directory {
 
 /** One name for all spellings of a path. */
 export function resolveDirectory(path: string): string {
-  return resolve(path);
+  let at = resolve(path);
+  const missing: string[] = [];
+  for (;;) {
+    try {
+      return join(realpathSync(at), ...missing);
+    } catch {
+      missing.unshift(basename(at));
+      at = dirname(at);
+    }
+  }
 }
 
 class NodeDirectory implements Directory {
   readonly path: string;
-  readonly id: string;
 
   constructor(path: string) {
     this.path = path;
-    this.id = resolve(path);
+  }
+
+  get id(): string {
+    return resolveDirectory(this.path);
   }
 
   get processId(): string {
@@ -142,7 +152,7 @@ class NodeReadableFile implements ReadableFile {
     const bytes = new Uint8Array(length);
     for (let at = 0; at < length;) {
       const part = Math.min(length - at, MAX_PART);
-      const { bytesRead } = await this.#handle.read(bytes, at, part, null);
+      const { bytesRead } = await naming(this.#path, this.#handle.read(bytes, at, part, null));
       if (bytesRead === 0) {
         throw new Error(`${this.#path}: ends early.`);
       }
@@ -152,7 +162,7 @@ class NodeReadableFile implements ReadableFile {
   }
 
   readText(): Promise<string> {
-    return this.#handle.readFile('utf8');
+    return naming(this.#path, this.#handle.readFile('utf8'));
   }
 
   close(): Promise<void> {

@@ -258,13 +258,19 @@ describe('Saver', () => {
     expect(await names()).not.toContain('tfjs-hooks.owner-p1');
   });
 
-  it('gives up where its directory was taken over', async () => {
+  it.each([
+    ['here', () => {}],
+    ['on another machine, which seems dead from here', () => disk.alive.delete('p2')],
+  ])('gives up where its directory was taken over %s', async (_, change) => {
     const first = new Process();
     await first.save(1);
     disk.alive.delete('p1');
     await new Process().save(2);
     disk.alive.add('p1');
-    await expect(first.save(3)).rejects.toThrow(/another process/);
+    change();
+    await expect(first.save(3)).rejects.toThrow(
+      'run: another process has taken the directory over; its file is run/tfjs-hooks.owner-p2.',
+    );
     expect(await kept()).toEqual([1, 2]);
   });
 
@@ -327,6 +333,17 @@ describe('Saver in the background', () => {
     expect(await kept()).toContain(1);
     await saver.settle();
     expect(await kept()).toEqual([1, 2]);
+  });
+
+  it('brings the place in the epochs up to date, behind the one under way', async () => {
+    const { run, saver } = new Process({ background: true });
+    await run.goTo(3);
+    run.progress = { epoch: 0, batch: 3 };
+    await saver.save(run.session, 'run/model.ckpt', 3);
+    run.progress = { epoch: 1, batch: 0 };
+    await saver.updateProgress(run.session);
+    await saver.settle();
+    expect(await newestCheckpoint(directory())).toMatchObject({ epoch: 1, batch: 0 });
   });
 
   it('fails in the next call, and at the end', async () => {

@@ -12,6 +12,7 @@ import {
   notSeconds,
   wrong,
 } from '../support/rejected-options.js';
+import { times } from '../support/times.js';
 
 const always = { everyNIter: 1 };
 const others = { tensors: ['loss'] };
@@ -33,7 +34,7 @@ describe('LoggingTensorHook', () => {
     });
     // A line is seen in the step behind the one that logged it.
     expect(at).toEqual([1, 11, 21, 31]);
-    expect(lines).toEqual(['loss = 0.5', ...Array(3).fill('loss = 0.5 (10.000 sec)')]);
+    expect(lines).toEqual(['loss = 0.5', ...times(3, 'loss = 0.5 (10.000 sec)')]);
     expect(host.logger.entries.every(([level]) => level === 'info')).toBe(true);
   });
 
@@ -126,7 +127,7 @@ describe('LoggingTensorHook', () => {
     const { lines } = await run(hook, 2, { weights });
     expect(lines).toEqual(['qqq=0.5', 'qqq=0.5', 'qqq=0.5']);
     expect(seen).toEqual(
-      Array(3).fill({
+      times(3, {
         l: 0.5,
         w: [
           [1, 2],
@@ -138,8 +139,8 @@ describe('LoggingTensorHook', () => {
 
   it('reads what it logs in the steps in which it logs, and at no other time', async () => {
     const hook = new LoggingTensorHook({ tensors: ['loss', 'acc', 'loss'], everyNIter: 3 });
-    const { host } = await run(hook, Array(6).fill({ loss: 1, acc: 1 }));
-    expect(host.reads).toEqual(Array(2).fill(['loss', 'acc']));
+    const { host } = await run(hook, times(6, { loss: 1, acc: 1 }));
+    expect(host.reads).toEqual(times(2, ['loss', 'acc']));
   });
 
   it('throws on an unknown name in the first step that asks for it', async () => {

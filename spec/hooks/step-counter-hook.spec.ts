@@ -13,6 +13,7 @@ import {
   notWriters,
   wrong,
 } from '../support/rejected-options.js';
+import { times } from '../support/times.js';
 
 const exactlyOne =
   "StepCounterHook: exactly one of 'everyNSteps' and 'everyNSecs' must be given, but got";
@@ -83,7 +84,7 @@ describe('StepCounterHook', () => {
     const hook = new StepCounterHook({ everyNSteps: 1 });
     const { host } = await run(hook, 30, { globalStep: 7, increment: 0 });
     expect(host.logger.entries).toEqual(
-      Array(5).fill([
+      times(5, [
         'warn',
         'It seems that global step (tf.train.get_global_step) has not been increased. Current ' +
           'value (could be stable): 7 vs previous value: 7. A driver increments the counter of ' +

@@ -90,7 +90,7 @@ describe('StopAtStepHook', () => {
   it('takes an option that is null or undefined for one that is not given', async () => {
     const hook = new StopAtStepHook({ numSteps: null, lastStep: 2 } as never);
     expect((await run(hook, 10)).steps).toBe(2);
-    expect(() => new StopAtStepHook({ numSteps: undefined, lastStep: 2 } as never)).not.toThrow();
+    expect(() => new StopAtStepHook({ numSteps: undefined, lastStep: 2 })).not.toThrow();
   });
 
   itRefuses(

@@ -21,6 +21,13 @@ describe('openDirectory', () => {
     expect(resolveDirectory('run/')).toBe(resolveDirectory('./run'));
   });
 
+  it('has one id for all ways to it, before it exists too', async () => {
+    symlinkSync(temporary(), join(temporary(), 'link'));
+    expect(directory('link/run').id).toBe(directory('run').id);
+    await directory('run').make();
+    expect(directory('link/run').id).toBe(directory('run').id);
+  });
+
   it('makes a directory and those above', async () => {
     const deep = directory('a/b/c');
     await deep.make();

@@ -50,7 +50,7 @@ export class Child {
 function program(name: string): string {
   let outfile = built.get(name);
   if (outfile === undefined) {
-    outfile = join(root, '.build/spec', `${name}-${process.pid}.cjs`);
+    outfile = join(root, '.build/spec', `${name}-${process.env['JEST_WORKER_ID']}.cjs`);
     buildSync({
       entryPoints: [join(root, 'spec/support', `${name}.ts`)],
       outfile,

@@ -17,6 +17,7 @@ import type {
 import { FakeTensor } from './fake-tensor.js';
 import { RecordingLogger, RecordingSaver, RecordingWriter } from './recording.js';
 import { TraceClock } from './trace-clock.js';
+import { times } from './times.js';
 
 export { FakeTensor, floats } from './fake-tensor.js';
 export { TraceClock as ManualClock } from './trace-clock.js';
@@ -113,7 +114,7 @@ export class FakeHost implements SessionHost {
     this.feeds.push(feedDict);
     const readings = fetches.map((fetch) => this.#read(fetch, session, feedDict));
     return this.#options.readsLater === true || readings.some((one) => one instanceof Promise)
-      ? Promise.all(readings)
+      ? Promise.all(readings.map(async (one) => one))
       : (readings as Reading[]);
   }
 
@@ -238,7 +239,7 @@ export async function run(
 ): Promise<Ran> {
   const host = options.host ?? new FakeHost(options);
   const hooked = new HookedSession('length' in hooks ? hooks : [hooks], host);
-  const values = typeof steps === 'number' ? Array<Values>(steps).fill({ loss: 0.5 }) : steps;
+  const values = typeof steps === 'number' ? times(steps, { loss: 0.5 }) : steps;
   const done = await new FakeRun(hooked, host, options).run(values);
   return { host, session: hooked.session, steps: done, lines: host.lines };
 }

@@ -117,10 +117,10 @@ expectTypeOf(info.time).toEqualTypeOf<number>();
 
 const writer = eventFileWriter('run', { maxQueue: 1, flushSecs: 1, filenameSuffix: '.v2' });
 expectTypeOf(writer).toExtend<SummaryWriter>();
-void writer.scalar('loss', 1, 1n);
-void writer.image('images', tf.zeros([1, 2, 2, 3]), 1, 3);
-void writer.text('notes', 'text', 1);
-void writer.close();
+writer.scalar('loss', 1, 1n);
+writer.image('images', tf.zeros([1, 2, 2, 3]), 1, 3);
+writer.text('notes', 'text', 1);
+writer.close();
 // @ts-expect-error No such option.
 eventFileWriter('run', { queue: 1 });
 
