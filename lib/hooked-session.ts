@@ -51,7 +51,6 @@ export class HookedSession implements Holder {
   /** Of how many hooks `begin` was called, and of how many `end`. */
   #begun = 0;
   #ended = 0;
-  #over = false;
   #inStep = false;
   #aborted: Promise<void> | undefined;
   #error: unknown;
@@ -77,11 +76,11 @@ export class HookedSession implements Holder {
 
   /** Whether the run is over, in order or not. */
   get over(): boolean {
-    return this.#over;
+    return this.#run.isOver;
   }
 
   get alive(): boolean {
-    return !this.#over && this.#host.alive !== false;
+    return !this.#run.isOver && this.#host.alive !== false;
   }
 
   async begin(): Promise<void> {
@@ -197,7 +196,7 @@ export class HookedSession implements Holder {
 
   /** @param toDriver - What a call gets that is under way meanwhile. */
   #abortOnce(error: unknown, toDriver: unknown): Promise<void> {
-    if (this.#over) {
+    if (this.#run.isOver) {
       return Promise.resolve();
     }
     if (this.#aborted === undefined) {
@@ -312,14 +311,14 @@ export class HookedSession implements Holder {
   }
 
   #finish(): void {
-    this.#over = true;
+    this.#run.isOver = true;
     this.#host.signal?.removeEventListener('abort', this.#onSignal);
     release(this.#hooks, this);
     this.#host.close?.();
   }
 
   #assertAlive(): void {
-    if (this.#over || this.#aborted !== undefined) {
+    if (this.#run.isOver || this.#aborted !== undefined) {
       throw goesOn();
     }
   }
@@ -337,6 +336,7 @@ const NOTHING: SessionRunValues = Object.freeze({ results: undefined as never })
 class Run implements Session {
   globalStep = 0;
   stopRequested = false;
+  isOver = false;
   stopReason: string | undefined;
   readonly clock: Clock;
   readonly #host: SessionHost;
@@ -373,6 +373,10 @@ class Run implements Session {
 
   /** Stops at a hook's word: where that is impossible, the hook hears it then and there. */
   requestStop(reason: string | undefined): void {
+    if (this.isOver) {
+      // Said too late: by now the model may be in its next run.
+      return;
+    }
     this.stop(reason);
     this.#host.stop();
   }

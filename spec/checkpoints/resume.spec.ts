@@ -247,6 +247,25 @@ describe('A checkpoint', () => {
     expect((await tf.loadLayersModel(fileSystem(path))).optimizer ?? null).toBeNull();
   });
 
+  it('gives each weight its place though other layers are frozen', async () => {
+    const model = makeModel();
+    await trainPlain(model, 1);
+    const session = new MonitoredSession({ hooks: [], model, logger });
+    await session.begin();
+    const saver = new Saver({ includeOptimizer: false });
+    const path = await saver.save(session.session, `${dir()}/model.ckpt`, 3);
+    const other = makeModel({ seed: 5 });
+    other.layers.forEach((layer, i) => {
+      layer.trainable = i > 1;
+    });
+    const otherSession = new MonitoredSession({ hooks: [], model: other, logger });
+    await otherSession.begin();
+    await saver.restore(otherSession.session, path);
+    expect(bytesOf({ weights: other.layers.flatMap((layer) => layer.weights) })).toEqual(
+      bytesOf({ weights: model.layers.flatMap((layer) => layer.weights) }),
+    );
+  });
+
   it('gives its weights alone to a saver that wants no optimizer', async () => {
     const model = makeModel();
     await trainPlain(model, 1);

@@ -96,6 +96,8 @@ describe('LoggingTensorHook', () => {
 
   it('logs an array in its order, a record in the order of its tags as Python sorts', async () => {
     expect(await lineOf(['loss', 'acc', 'loss'])).toBe('loss = 0.5, acc = 0.25, loss = 0.5');
+    expect(await lineOf({ aa: 'acc', a: 'loss' })).toBe('a = 0.5, aa = 0.25');
+    expect(await lineOf({ a: 'loss', aa: 'acc' })).toBe('a = 0.5, aa = 0.25');
     const record = { b: 'loss', '😀': 'loss', '\uffee': 'loss', a: 'acc', Z: 'acc', aa: 'acc' };
     expect(await lineOf(record)).toBe(
       'Z = 0.25, a = 0.25, aa = 0.25, b = 0.5, \uffee = 0.5, 😀 = 0.5',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { GlobalStep, StepCounterHook } from 'tfjs-hooks';
-import type { GlobalStepLike } from 'tfjs-hooks';
+import type { GlobalStepLike, SummaryWriter } from 'tfjs-hooks';
 
 import { FakeHost, run } from '../support/fake-session.js';
 import { RecordingWriter } from '../support/recording.js';
@@ -201,6 +201,27 @@ describe('StepCounterHook', () => {
     first.host.clock.advance(100);
     const second = await run(hook, 3, { globalStep, clock: first.host.clock });
     expect(second.lines).toEqual(['global_step/sec: 1']);
+  });
+
+  it('is not reminded of the first run by a second that begins at the same step', async () => {
+    const hook = new StepCounterHook({ everyNSteps: 10 });
+    for (let i = 0; i < 2; i++) {
+      expect((await run(hook, 1, { globalStep: 5 })).lines).toEqual([]);
+    }
+  });
+
+  it('waits for its writer', async () => {
+    const order: string[] = [];
+    const summaryWriter: SummaryWriter = {
+      scalar: async () => {
+        await Promise.resolve();
+        order.push('written');
+      },
+      flush() {},
+    };
+    const hook = new StepCounterHook({ everyNSteps: 1, summaryWriter });
+    await run([hook, { afterRun: () => void order.push('next') }], 2);
+    expect(order).toEqual(['next', 'written', 'next']);
   });
 
   it('warns anew in a second run', async () => {

@@ -48,6 +48,19 @@ describe.each(trainings)('a stop in $name', ({ train }) => {
     expect(recorder.count('end')).toBe(1);
   });
 
+  it('requested when the run is over does not end the next one', async () => {
+    let last: SessionRunContext | undefined;
+    const model = regression();
+    const keeping: SessionRunHook = { afterRun: (context) => void (last = context) };
+    await train(model, { callbacks: toCallback(keeping), epochs: 1, batches: 4 });
+    const recorder = new Recorder();
+    const late: SessionRunHook = { afterCreateSession: () => last?.requestStop() };
+    const stopping: SessionRunHook = { afterRun: () => last?.requestStop() };
+    const callbacks = toCallback([late, stopping, recorder]);
+    await train(model, { callbacks, epochs: 1, batches: 4 });
+    expect(recorder.count('afterRun')).toBe(4);
+  });
+
   it('ends at the first and at the last batch of an epoch', async () => {
     for (const lastStep of [1, 4, 5, 8]) {
       const recorder = new Recorder();
