@@ -55,6 +55,11 @@ export interface SessionHost {
 
   /** Opens the writer of a directory for this run. */
   openSummaryWriter(dir: string): SummaryWriter;
+  /**
+   * The configuration of the model, as Keras 3 has it in JSON: what TensorBoard draws its graph of.
+   * `undefined` where there is no model, or none that can tell.
+   */
+  modelConfig?(): string | undefined;
   /** One name for all spellings of a directory. */
   resolveDirectory(dir: string): string;
   /** The directory of a path, as the platform keeps them: where checkpoints are. */

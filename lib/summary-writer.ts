@@ -14,6 +14,10 @@ export interface SummaryWriter {
   image?(name: string, data: TensorLike, step: number, maxOutputs?: number): MaybePromise<void>;
   /** Writes text, or an array of texts, as Markdown. */
   text?(name: string, value: TextValue, step: number): MaybePromise<void>;
+  /** Says in Markdown what a summary shows; called before its first value is written. */
+  describe?(name: string, description: string): MaybePromise<void>;
+  /** Writes the network of a model: its configuration, as Keras 3 has it in JSON. */
+  graph?(config: string): MaybePromise<void>;
   /** Marks where a run starts, so that readers drop what it does again. */
   sessionStart?(step: number): MaybePromise<void>;
   /** When it returns, what was written survives the process. */

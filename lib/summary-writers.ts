@@ -87,6 +87,7 @@ class OwnWriter {
     const histogram = note(target.histogram);
     const image = note(target.image);
     const text = note(target.text);
+    const graph = note(target.graph);
     this.writer = {
       scalar: (name, value, step) => {
         this.#dirty = true;
@@ -96,6 +97,8 @@ class OwnWriter {
       ...(histogram && { histogram }),
       ...(image && { image }),
       ...(text && { text }),
+      ...(target.describe && { describe: target.describe.bind(target) }),
+      ...(graph && { graph: once(graph) }),
     };
   }
 
@@ -105,6 +108,19 @@ class OwnWriter {
       return this.target.flush();
     }
   }
+}
+
+/** Several hooks of a run write to one file, which needs the network of their model once. */
+function once(
+  graph: (config: string) => MaybePromise<void>,
+): (config: string) => MaybePromise<void> {
+  let isWritten = false;
+  return (config) => {
+    if (!isWritten) {
+      isWritten = true;
+      return graph(config);
+    }
+  };
 }
 
 const writers = new WeakMap<Session, SummaryWriters>();

@@ -1,7 +1,7 @@
 import { ValueError } from './errors.js';
 import { isFetch, toNested } from './fetches.js';
 import type { Fetch, FetchValue, TensorLike } from './fetches.js';
-import { checked, describeValue, positiveInteger } from './options.js';
+import { checked, describeValue, nonEmptyString, positiveInteger } from './options.js';
 import type { MaybePromise } from './maybe-promise.js';
 import type { Reading } from './reading.js';
 import type { SummaryWriter, TextValue } from './summary-writer.js';
@@ -16,6 +16,8 @@ export interface Summary {
   readonly fetch: Fetch;
   /** Of a histogram: how many buckets. Of images: how many of a batch. */
   readonly limit?: number;
+  /** What TensorBoard says of it. */
+  readonly description?: string;
 }
 
 /** Several summaries as one: made by `summary.merge`. */
@@ -52,8 +54,13 @@ export const summary: {
    *
    * @param name - The tag.
    * @param fetch - What to read, a scalar. Default: `name`.
+   * @param options - `description`: what it is, in Markdown; TensorBoard shows it beside the chart.
    */
-  scalar(name: string, fetch?: Fetch): Summary;
+  scalar(
+    name: string,
+    fetch?: Fetch,
+    options?: { readonly description?: string | undefined },
+  ): Summary;
   /**
    * The distribution of a tensor's elements.
    *
@@ -89,14 +96,17 @@ export const summary: {
   /** Several summaries as one. */
   merge(summaries: readonly SummaryOp[]): MergedSummary;
 } = {
-  scalar: (name, fetch = name) => make('scalar', name, fetch),
+  scalar: (name, fetch = name, options = {}) => {
+    const { description } = checked('summary.scalar', options, { description: nonEmptyString });
+    return make('scalar', name, fetch, description === undefined ? {} : { description });
+  },
   histogram: (name, fetch = name, options = {}) => {
     const { buckets = 30 } = checked('summary.histogram', options, { buckets: positiveInteger });
-    return make('histogram', name, fetch, buckets);
+    return make('histogram', name, fetch, { limit: buckets });
   },
   image: (name, fetch, options = {}) => {
     const { maxOutputs = 3 } = checked('summary.image', options, { maxOutputs: positiveInteger });
-    return make('image', name, fetch, maxOutputs);
+    return make('image', name, fetch, { limit: maxOutputs });
   },
   text: (name, fetch) => make('text', name, fetch),
   merge: (summaries) => {
@@ -160,7 +170,12 @@ export function writeSummary(
   }
 }
 
-function make(kind: Summary['kind'], name: string, fetch: Fetch, limit?: number): Summary {
+function make(
+  kind: Summary['kind'],
+  name: string,
+  fetch: Fetch,
+  more: Pick<Summary, 'limit' | 'description'> = {},
+): Summary {
   if (typeof name !== 'string') {
     throw new ValueError(
       `summary.${kind}: 'name' must be a string, but got ${describeValue(name)}.`,
@@ -172,7 +187,7 @@ function make(kind: Summary['kind'], name: string, fetch: Fetch, limit?: number)
         `tensor or a function, but got ${describeValue(fetch)}.`,
     );
   }
-  return Object.freeze({ kind, name, fetch, ...(limit === undefined ? {} : { limit }) });
+  return Object.freeze({ kind, name, fetch, ...more });
 }
 
 function scalarOf(name: string, { data, shape }: Reading): number {

@@ -144,6 +144,42 @@ describe('abort', () => {
     expect([aborting.aborts, last.calls, host.closed]).toEqual([1, [], 1]);
   });
 
+  it('within the methods of an epoch keeps the hooks behind from being called', async () => {
+    for (const method of ['beforeEpoch', 'afterEpoch'] as const) {
+      const last = new Recorder();
+      const abort = (): Promise<void> => hooked.abort(error);
+      const hooked = new HookedSession([{ [method]: abort }, last], new FakeHost());
+      await hooked.begin();
+      const act =
+        method === 'beforeEpoch'
+          ? hooked.beforeEpoch(0)
+          : hooked.afterEpoch(0, async () => ({ loss: 1 }));
+      expect(await rejectionOf(act)).toBe(error);
+      expect(last.calls).toEqual(['begin', 'afterCreateSession', 'abort']);
+    }
+  });
+
+  it('while a run begins, restores or ends makes it fail', async () => {
+    for (const method of ['restore', 'afterCreateSession', 'end'] as const) {
+      const abort = (): Promise<void> => hooked.abort(error);
+      const hook = new Recorder();
+      const restore = method === 'restore' ? { restore: abort } : {};
+      const host = new FakeHost(restore);
+      const hooked = new HookedSession([hook, { [method]: abort }], host);
+      const whole = async (): Promise<void> => {
+        await hooked.begin();
+        await hooked.end();
+      };
+      expect(await rejectionOf(whole())).toBe(error);
+      const last = { restore: 'begin', afterCreateSession: 'afterCreateSession', end: 'end' };
+      const aborted = method === 'end' ? [] : ['abort'];
+      expect(hook.calls.slice(hook.calls.indexOf(last[method] as Method))).toEqual([
+        last[method],
+        ...aborted,
+      ]);
+    }
+  });
+
   it('within a step keeps the hooks behind from being called', async () => {
     for (const method of ['beforeRun', 'afterRun'] as const) {
       const last = new Recorder();
@@ -200,12 +236,12 @@ describe('hooks', () => {
   });
 
   it('in two runs at once are an error of the second, which names the hook', async () => {
-    const shared = new Recorder();
+    const shared = new (class SharedHook extends Recorder {})();
     const other = new Recorder();
     const first = new HookedSession([shared], new FakeHost());
     await first.begin();
     await expect(run([other, shared], 1)).rejects.toThrow(
-      'Recorder takes part in another run: a hook serves one run after another, not two at once.',
+      'SharedHook takes part in another run: a hook serves one run after another, not two at once.',
     );
     expect([shared.calls, other.calls]).toEqual([['begin', 'afterCreateSession'], []]);
     await first.beforeStep();

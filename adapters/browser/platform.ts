@@ -29,6 +29,10 @@ export interface EventFileWriter {
   image(name: string, data: TensorLike, step: number | bigint, maxOutputs?: number): void;
   /** Writes text, shown as Markdown; arrays and tensors of one or two dimensions as tables. */
   text(name: string, value: TextValue | TensorLike, step: number | bigint): void;
+  /** Says in Markdown what a summary shows, where none of its values was written before. */
+  describe(name: string, description: string): void;
+  /** Writes the network of a model, at step 0: its configuration, as Keras 3 has it in JSON. */
+  graph(config: string): void;
   /** Marks the start of a run whose first step is `step`: readers drop what it does again. */
   sessionStart(step: number | bigint): void;
   /** Writes what waits. When it returns, that outlives the process, however it ends. */

@@ -31,6 +31,7 @@ export interface EventFileWriterOptions {
  */
 export class EventFileWriter {
   readonly #file: EventFile;
+  readonly #descriptions = new Map<string, string>();
 
   /** @internal */
   constructor(file: EventFile) {
@@ -81,6 +82,36 @@ export class EventFileWriter {
   }
 
   /**
+   * Says in Markdown what a summary shows: TensorBoard has it beside the chart.
+   *
+   * Written with the values of that name; what a name's first value in a file says is what counts.
+   */
+  describe(name: string, description: string): void {
+    this.#file.checkOpen();
+    this.#checkName('description', name);
+    if (typeof description !== 'string') {
+      throw new ValueError(
+        `eventFileWriter: the description of '${name}' must be a string, but got ` +
+          `${shown(description)}.`,
+      );
+    }
+    this.#descriptions.set(name, description);
+  }
+
+  /**
+   * Writes the network of a model, at step 0: TensorBoard draws it.
+   *
+   * @param config - The configuration of the model, as Keras 3 has it in JSON.
+   */
+  graph(config: string): void {
+    const what = 'eventFileWriter: graph';
+    if (!isJsonObject(config)) {
+      throw new ValueError(`${what}: the configuration must be a JSON object in a string.`);
+    }
+    this.#write('graph', 'graph_keras_model', 'keras', 0, () => ({ shape: [1], values: [config] }));
+  }
+
+  /**
    * Marks the start of a run whose first step is `step`: of earlier runs in the directory,
    * TensorBoard drops what lies there or later.
    *
@@ -110,16 +141,21 @@ export class EventFileWriter {
     tensorOf: (what: string) => SummaryTensor,
   ): void {
     this.#file.checkOpen();
+    this.#checkName(kind, name);
+    const what = `eventFileWriter: ${kind} '${name}'`;
+    checkStep(what, step);
+    const description = this.#descriptions.get(name);
+    const value = { tag: name, plugin, tensor: tensorOf(what), description };
+    this.#file.append(summaryEvent(wallTime(), step, value));
+  }
+
+  #checkName(kind: string, name: unknown): void {
     if (typeof name !== 'string') {
       throw new ValueError(
         `eventFileWriter: the name of a summary (${kind}) must be a string, but got ` +
           `${shown(name)}.`,
       );
     }
-    const what = `eventFileWriter: ${kind} '${name}'`;
-    checkStep(what, step);
-    const value = { tag: name, plugin, tensor: tensorOf(what) };
-    this.#file.append(summaryEvent(wallTime(), step, value));
   }
 }
 
@@ -175,6 +211,15 @@ export function eventFileWriter(
   checkLimit('eventFileWriter', 'flushSecs', checked.flushSecs);
   checkSuffix(checked.filenameSuffix);
   return new EventFileWriter(new EventFile(dir, checked));
+}
+
+function isJsonObject(text: unknown): boolean {
+  try {
+    const value: unknown = JSON.parse(text as string);
+    return typeof text === 'string' && typeof value === 'object' && value !== null;
+  } catch {
+    return false;
+  }
 }
 
 function checkSuffix(suffix: unknown): void {

@@ -11,12 +11,20 @@ export interface SummaryValue {
   /** The TensorBoard plugin that shows the value. */
   readonly plugin: Plugin;
   readonly tensor: SummaryTensor;
+  /** What TensorBoard says of the tag. */
+  readonly description?: string | undefined;
 }
 
 export type Plugin = keyof typeof DATA_CLASS;
 
 /** `DataClass` of summary.proto, by plugin: the one that TensorBoard assumes where none is given. */
-const DATA_CLASS = { scalars: 1, histograms: 2, images: 3, text: 2 } as const;
+const DATA_CLASS = {
+  scalars: 1,
+  histograms: 2,
+  images: 3,
+  text: 2,
+  graph_keras_model: 3,
+} as const;
 
 /** `DataType` of types.proto. */
 const DT_FLOAT = 1;
@@ -40,7 +48,7 @@ export function sessionStartEvent(wallTime: number, step: number | bigint): Uint
 export function summaryEvent(
   wallTime: number,
   step: number | bigint,
-  { tag, plugin, tensor }: SummaryValue,
+  { tag, plugin, tensor, description }: SummaryValue,
 ): Uint8Array {
   const event = new ProtoEncoder().double(1, wallTime).int64(2, step);
   const summary = (): void => void event.message(1, value);
@@ -51,7 +59,16 @@ export function summaryEvent(
   };
   const metadata = (): void => {
     // Readers take the metadata of a tag's first value in a file: simplest is to send it always.
-    event.message(1, () => event.string(1, plugin));
+    event.message(1, () => {
+      event.string(1, plugin);
+      if (plugin === 'graph_keras_model') {
+        // The version of the plugin's data: without it TensorBoard shows no graph.
+        event.string(2, '1');
+      }
+    });
+    if (description !== undefined) {
+      event.string(3, description);
+    }
     event.int64(4, DATA_CLASS[plugin]);
   };
   return event.message(5, summary).finish();

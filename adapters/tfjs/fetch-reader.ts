@@ -25,7 +25,7 @@ import type {
 import { innerModel } from './models.js';
 
 /** Reads a tensor; who holds it goes on holding it. */
-export async function readTensor(value: TensorLike): Promise<Reading> {
+async function readTensor(value: TensorLike): Promise<Reading> {
   const { dtype, shape } = value;
   if (dtype === 'complex64') {
     throw new ValueError('A complex tensor cannot be fetched: fetch its real and imaginary parts.');

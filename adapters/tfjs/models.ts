@@ -6,7 +6,7 @@ import { GlobalStep } from '../../lib/index.js';
  * new one at every `compile`; all of them share their input, and the inner one's name tells whose
  * it is. Other models are handed over as they are.
  */
-export function modelKey(model: LayersModel): { readonly owner: object; readonly name: string } {
+function modelKey(model: LayersModel): { readonly owner: object; readonly name: string } {
   const name = isSequential(model) ? `${model.name}${INNER}` : model.name;
   return { owner: (name.endsWith(INNER) ? model.inputs?.[0] : undefined) ?? model, name };
 }

@@ -26,8 +26,13 @@ export function sharedEventFileWriter(dir: string): SummaryWriter {
     histogram: (name, data, step, buckets) => writer.histogram(name, data, step, buckets),
     image: (name, data, step, maxOutputs) => writer.image(name, data, step, maxOutputs),
     text: (name, value, step) => writer.text(name, value, step),
-    // A run beside another does nothing again: to say so would drop the other's points.
-    ...(isFirst && { sessionStart: (step: number) => writer.sessionStart(step) }),
+    describe: (name, description) => writer.describe(name, description),
+    // A run beside another does nothing again: to say so would drop the other's points. And a file
+    // has room for one graph.
+    ...(isFirst && {
+      sessionStart: (step: number) => writer.sessionStart(step),
+      graph: (config: string) => writer.graph(config),
+    }),
     flush: () => writer.flush(),
     close: () => {
       entry.users -= 1;

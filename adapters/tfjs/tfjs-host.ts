@@ -25,6 +25,7 @@ import type {
 } from '../../lib/index.js';
 import type { DriverOptions } from './driver-options.js';
 import { readFetch } from './fetch-reader.js';
+import { kerasConfig } from './keras-config.js';
 import { globalStepOf } from './models.js';
 import { sharedEventFileWriter } from './shared-writers.js';
 import { StepMetrics } from './step-metrics.js';
@@ -132,6 +133,10 @@ export abstract class TfjsHost implements SessionHost {
 
   openSummaryWriter(dir: string): SummaryWriter {
     return (this.#options.summaryFileWriter ?? sharedEventFileWriter)(dir);
+  }
+
+  modelConfig(): string | undefined {
+    return this.#model === undefined ? undefined : kerasConfig(this.#model);
   }
 
   resolveDirectory(dir: string): string {

@@ -49,7 +49,8 @@ export interface SummarySaverHookOptions {
 /**
  * Writes summaries every N steps or seconds, for TensorBoard.
  *
- * A metric that only epochs have (`val_loss`) is written behind each epoch.
+ * A metric that only epochs have (`val_loss`) is written behind each epoch. Into the file of an
+ * `outputDir` goes the network of the model too, for TensorBoard's graph.
  *
  * @example
  * ```ts
@@ -100,7 +101,7 @@ export class SummarySaverHook implements SessionRunHook<Fetches> {
     ignoreLogs(this);
   }
 
-  begin(session: Session): void {
+  async begin(session: Session): Promise<void> {
     this.#timer = new SecondOrStepTimer({
       everySteps: this.#options.saveSteps,
       everySecs: this.#options.saveSecs,
@@ -114,6 +115,20 @@ export class SummarySaverHook implements SessionRunHook<Fetches> {
       typeof fetch === 'string' && host.isEpochMetric(fetch);
     this.#ofEpochs = this.#summaries.filter(isOfEpochs);
     this.#ofSteps = this.#summaries.filter((one) => !isOfEpochs(one));
+    for (const { name, description } of this.#summaries) {
+      if (description !== undefined) {
+        await this.#writer?.describe?.(name, description);
+      }
+    }
+  }
+
+  async afterCreateSession(session: Session): Promise<void> {
+    if (this.#options.summaryWriter === undefined && this.#writer?.graph !== undefined) {
+      const config = hostOf('SummarySaverHook', session).modelConfig?.();
+      if (config !== undefined) {
+        await this.#writer.graph(config);
+      }
+    }
   }
 
   beforeRun({ session }: SessionRunContext): SessionRunArgs | undefined {
@@ -175,12 +190,19 @@ export class SummarySaverHook implements SessionRunHook<Fetches> {
   }
 
   #checkKinds(): void {
-    for (const { kind, name } of this.#summaries) {
-      if (typeof this.#writer?.[kind] !== 'function') {
-        throw new ValueError(
-          `SummarySaverHook: the writer has no method '${kind}', which the summary '${name}' needs.`,
-        );
+    for (const { kind, name, description } of this.#summaries) {
+      this.#checkMethod(kind, `the summary '${name}'`);
+      if (description !== undefined) {
+        this.#checkMethod('describe', `the description of '${name}'`);
       }
+    }
+  }
+
+  #checkMethod(method: Summary['kind'] | 'describe', what: string): void {
+    if (typeof this.#writer?.[method] !== 'function') {
+      throw new ValueError(
+        `SummarySaverHook: the writer has no method '${method}', which ${what} needs.`,
+      );
     }
   }
 }

@@ -6,7 +6,7 @@ interface Readable {
 }
 
 /** Counts what is read back from the device until `stop` is called. */
-export class DeviceReads {
+class DeviceReads {
   readonly stop: () => void;
   #count = 0;
   #inside = false;

@@ -21,7 +21,10 @@ export function pages(): readonly string[] {
 export function examples(): readonly Example[] {
   const sources = [...files('lib', '.ts'), ...files('adapters', '.ts')];
   return [
-    ...['README.md', ...files('docs', '.md')].flatMap((file) => examplesOfPage(file, read(file))),
+    ...['README.md', ...files('docs', '.md')]
+      // The report of the API is declarations, not examples.
+      .filter((file) => file !== join('docs', 'api.md'))
+      .flatMap((file) => examplesOfPage(file, read(file))),
     ...sources.flatMap((file) => examplesOfSource(file, read(file))),
   ];
 }

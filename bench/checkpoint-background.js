@@ -1,0 +1,129 @@
+// How long does a checkpoint that is written in the background hold training up?
+import * as tf from '@tensorflow/tfjs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CheckpointSaverHook, MonitoredSession, Saver, toCallback } from 'tfjs-hooks';
+import { bigModel, trainOnce } from './checkpoint-model.js';
+import { quiet } from './hooks.js';
+import { alternate, median, milliseconds, ratio, report, shown, significant } from './measure.js';
+
+const MEGABYTES = 100;
+const directory = mkdtempSync(join(tmpdir(), 'tfjs-hooks-bench-'));
+await tf.setBackend('cpu');
+
+const { model, units } = bigModel(MEGABYTES);
+await trainOnce(model, units);
+let step = 0;
+
+/** Steps of a custom loop of 10 ms each while one checkpoint is written. */
+const STEP = 10;
+
+/** @param {number} milliseconds */
+function compute(milliseconds) {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until);
+}
+
+/** @param {boolean} background */
+function saving(background) {
+  const saver = new Saver({ maxToKeep: 1, background });
+  return async () => {
+    const run = new MonitoredSession({ hooks: [], model });
+    await run.begin();
+    step += 1;
+    const begun = performance.now();
+    await saver.save(run.session, join(directory, `ckpt-${background}/model.ckpt`), step);
+    const stall = performance.now() - begun;
+    let isOver = !background;
+    const settled = saver.settle().then(() => {
+      isOver = true;
+    });
+    let slower = 0;
+    let landed = performance.now();
+    while (!isOver) {
+      const taken = await milliseconds(() =>
+        run.run(async () => {
+          compute(STEP);
+          // As fit does: the metrics of a step come by a promise.
+          await tf.nextFrame();
+        }),
+      );
+      slower += Math.max(taken - STEP, 0);
+      landed = performance.now();
+    }
+    await settled;
+    await run.close();
+    return { stall, slower, all: (background ? landed : performance.now()) - begun };
+  };
+}
+
+/** @type {{ stall: number, slower: number, all: number }[]} */
+const backgrounds = [];
+const inBackground = saving(true);
+const atOnce = saving(false);
+const { sync } = await alternate(
+  {
+    sync: async () => (await atOnce()).stall,
+    background: async () => {
+      backgrounds.push(await inBackground());
+      return 0;
+    },
+  },
+  { rounds: 7, warmUp: 1 },
+);
+const whole = median(sync);
+const stall = median(backgrounds.map(({ stall }) => stall));
+const slower = median(backgrounds.map(({ slower }) => slower)) / whole;
+const landed = median(backgrounds.map(({ all }) => all)) / whole;
+const what = `a background checkpoint of ${MEGABYTES} MiB and Adam`;
+report(`${what}: stall of the step`, 'at most 5 ms', `${significant(stall, 3)} ms`, stall <= 5);
+report(
+  `${what}: delay of the steps that follow, in all, of a synchronous save`,
+  'at most 0.15',
+  `${significant(slower, 2)}; the synchronous one takes ${significant(whole, 3)} ms`,
+  slower <= 0.15,
+);
+report(
+  `${what}: time until it is there, of a synchronous save`,
+  'at most twice, under a real fit',
+  `${significant(landed, 3)} times, in a loop of ${STEP} ms steps`,
+  landed <= 2,
+);
+model.dispose();
+
+const small = tf.sequential({
+  layers: [
+    tf.layers.dense({ units: 64, inputShape: [64], activation: 'relu' }),
+    tf.layers.dense({ units: 10, activation: 'softmax' }),
+  ],
+});
+small.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
+const [xs, ys] = [tf.randomUniform([600 * 16, 64]), tf.randomUniform([600 * 16, 10])];
+/** @param {import('tfjs-hooks').SessionRunHook[]} hooks */
+const fit = (hooks) =>
+  milliseconds(() =>
+    small.fit(xs, ys, { batchSize: 16, verbose: 0, callbacks: toCallback(hooks, { logger: quiet }) }),
+  );
+const fits = await alternate(
+  {
+    without: () => fit([]),
+    with: () =>
+      fit([
+        new CheckpointSaverHook({
+          checkpointDir: join(directory, 'fit'),
+          saveSteps: 100,
+          saver: new Saver({ background: true }),
+        }),
+      ]),
+  },
+  { rounds: 15, warmUp: 1 },
+);
+const cost = ratio(fits.with, fits.without);
+report(
+  'saving every 100 steps in the background, a whole fit',
+  'at most 1.035 times',
+  `${shown(cost, 4)} times; ${significant(median(fits.without) / 600, 2)} ms a step`,
+  cost.median <= 1.035,
+);
+rmSync(directory, { recursive: true });
