@@ -3,7 +3,7 @@ export default {
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/package/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/interop/', '<rootDir>/spec/package/'],
   testEnvironment: 'node',
   testTimeout: 30_000,
   maxWorkers: 2,

@@ -37,7 +37,7 @@ export async function trainOnce(model, units) {
  */
 export function writeAndSync(path, bytes) {
   const file = openSync(path, 'wx');
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     at += writeSync(file, bytes, at, Math.min(2 ** 24, bytes.length - at));
   }
   fsyncSync(file);

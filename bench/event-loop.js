@@ -1,7 +1,7 @@
 // How late is a timer while `fit` runs?
 import * as tf from '@tensorflow/tfjs';
 import { toCallback } from 'tfjs-hooks';
-import { commonHooks, plainHooks, quiet, smallModel } from './hooks.js';
+import { commonHooks, compute, plainHooks, quiet, smallModel } from './hooks.js';
 import { report, significant } from './measure.js';
 
 /**
@@ -36,11 +36,14 @@ async function fitFor(milliseconds, seconds, callback) {
   const busy = new tf.CustomCallback({});
   // A step of that length: `onBatchBegin` of another callback computes.
   busy.onBatchBegin = async () => {
-    const until = performance.now() + milliseconds;
-    while (performance.now() < until);
+    compute(milliseconds);
   };
   const callbacks = callback === undefined ? [busy] : [busy, callback];
-  await model.fit(tf.ones([steps, 2]), tf.ones([steps, 1]), { batchSize: 1, verbose: 0, callbacks });
+  await model.fit(tf.ones([steps, 2]), tf.ones([steps, 1]), {
+    batchSize: 1,
+    verbose: 0,
+    callbacks,
+  });
 }
 
 await tf.setBackend('cpu');

@@ -1,5 +1,13 @@
 // What does an event cost, against the system's own write, a plain encoder, and TensorFlow's?
-import { closeSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventFileWriter } from 'tfjs-hooks';
@@ -76,11 +84,16 @@ const figures = await alternate(
     queued: timed(EVENTS, () => ours({ maxQueue: 1000 })),
     byDefault: timed(EVENTS, () => ours()),
     plain: timed(EVENTS, plain(1000)),
-    flushed: timed(EVENTS / 10, () => ours(), (writer) => writer.flush()),
+    flushed: timed(
+      EVENTS / 10,
+      () => ours(),
+      (writer) => writer.flush(),
+    ),
   },
   { rounds: 15, warmUp: 3 },
 );
-const per = (/** @type {readonly number[]} */ values) => `${significant((median(values) * 1000) / EVENTS, 3)} us`;
+const per = (/** @type {readonly number[]} */ values) =>
+  `${significant((median(values) * 1000) / EVENTS, 3)} us`;
 report(
   `${EVENTS} scalars with maxQueue 1000, against writeSync of the same bytes in 64 KiB`,
   'at most 16 times',
@@ -167,8 +180,8 @@ if (node === undefined) {
   report(
     question,
     NATIVE,
-    `${shown(quotient)} times; ${significant(median(own) / count * 1000, 3)} us against ` +
-      `${significant(median(both.theirs) / count * 1000, 3)} us an event`,
+    `${shown(quotient)} times; ${significant((median(own) / count) * 1000, 3)} us against ` +
+      `${significant((median(both.theirs) / count) * 1000, 3)} us an event`,
     quotient.median >= 50,
   );
 }

@@ -7,18 +7,18 @@ import { toCallback } from 'tfjs-hooks';
 import { commonHooks, quiet } from './hooks.js';
 import { alternate, median, milliseconds, ratio, report, shown, significant } from './measure.js';
 
-const STEPS = 400;
-const BATCH = 32;
+const STEPS = 200;
+const BATCH = 16;
 
 await tf.setBackend('cpu');
 const model = tf.sequential({
   layers: [
-    tf.layers.dense({ units: 64, inputShape: [64], activation: 'relu' }),
+    tf.layers.dense({ units: 32, inputShape: [32], activation: 'relu' }),
     tf.layers.dense({ units: 10, activation: 'softmax' }),
   ],
 });
 model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
-const xs = tf.randomUniform([STEPS * BATCH, 64]);
+const xs = tf.randomUniform([STEPS * BATCH, 32]);
 const ys = tf.oneHot(tf.randomUniform([STEPS * BATCH], 0, 10, 'int32'), 10);
 const directory = mkdtempSync(join(tmpdir(), 'tfjs-hooks-bench-'));
 
@@ -36,7 +36,7 @@ const { none, bare, nine, withNan } = await alternate(
     withNan: () =>
       fit(toCallback(commonHooks({ outputDir: directory, nan: true }), { logger: quiet })),
   },
-  { rounds: 12, warmUp: 2 },
+  { rounds: 21, warmUp: 2 },
 );
 rmSync(directory, { recursive: true });
 
@@ -54,4 +54,8 @@ report(
   `${shown(ratio(withNan, none), 4)} times`,
   ratio(withNan, none).median <= 1.01,
 );
-report('a bare CustomCallback with onBatchEnd', 'for comparison', `${shown(ratio(bare, none), 4)} times`);
+report(
+  'a bare CustomCallback with onBatchEnd',
+  'for comparison',
+  `${shown(ratio(bare, none), 4)} times`,
+);

@@ -182,3 +182,17 @@ export function countReads() {
     },
   };
 }
+
+/**
+ * Holds the event loop up for so long, as a step that computes does.
+ *
+ * @param {number} milliseconds
+ */
+export function compute(milliseconds) {
+  const until = performance.now() + milliseconds;
+  let turns = 0;
+  while (performance.now() < until) {
+    turns += 1;
+  }
+  return turns;
+}

@@ -52,9 +52,10 @@ export function spread(values) {
  */
 export async function alternate(runs, { rounds, warmUp = 1 }) {
   const names = /** @type {K[]} */ (Object.keys(runs));
-  const figures = /** @type {Record<K, number[]>} */ (
-    Object.fromEntries(names.map((name) => [name, []]))
-  );
+  const figures = /** @type {Record<K, number[]>} */ ({});
+  for (const name of names) {
+    figures[name] = [];
+  }
   for (let round = -warmUp; round < rounds; round++) {
     for (const name of round % 2 === 0 ? names : [...names].reverse()) {
       const figure = await runs[name](round);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 
 /** Where the interoperation tests install it. */
-const INTEROP = join(root, '.build/interop');
+const INTEROP = join(root, '.build/interop/tfjs-node');
 
 export const NO_NATIVE =
   "@tensorflow/tfjs-node is missing: 'npm run test:interop' installs it, or set TFJS_NODE to a " +

@@ -19,7 +19,8 @@ for (let byte = 0; byte < 256; byte++) {
 function maskedCrc(bytes, from, to) {
   let crc = -1;
   for (let i = from; i < to; i++) {
-    crc = /** @type {number} */ (TABLE[(crc ^ /** @type {number} */ (bytes[i])) & 255]) ^ (crc >>> 8);
+    crc =
+      /** @type {number} */ (TABLE[(crc ^ /** @type {number} */ (bytes[i])) & 255]) ^ (crc >>> 8);
   }
   crc = ~crc;
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
@@ -66,7 +67,7 @@ export class PlainWriter {
     bytes[at++] = inside;
     bytes[at++] = 10;
     bytes[at++] = tag;
-    at += bytes.latin1Write(name, at);
+    at += bytes.write(name, at, 'latin1');
     bytes.set(TENSOR, at);
     bytes.writeFloatLE(value, at + 8);
     at += TENSOR.length;
@@ -94,7 +95,9 @@ export class PlainWriter {
 }
 
 /** A tensor of one float32, whose value is still zero, and the metadata of the plugin `scalars`. */
-const TENSOR = Uint8Array.from([
-  ...[66, 10, 8, 1, 18, 0, 34, 4, 0, 0, 0, 0],
-  ...[74, 13, 10, 9, 10, 7, ...Buffer.from('scalars'), 32, 1],
+const TENSOR = Buffer.concat([
+  Buffer.of(66, 10, 8, 1, 18, 0, 34, 4, 0, 0, 0, 0),
+  Buffer.of(74, 13, 10, 9, 10, 7),
+  Buffer.from('scalars'),
+  Buffer.of(32, 1),
 ]);

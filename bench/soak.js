@@ -29,6 +29,7 @@ function state() {
   };
 }
 
+/** @type {ReturnType<typeof state>[]} */
 const states = [];
 const begun = performance.now();
 for (let part = 0; part < PARTS; part++) {
@@ -41,7 +42,7 @@ const seconds = (performance.now() - begun) / 1000;
 await calls.end();
 rmSync(directory, { recursive: true });
 
-const [first, last] = /** @type {[states[0], states[0]]} */ ([states[0], states.at(-1)]);
+const [first = state(), last = state()] = [states[0], states.at(-1)];
 const heap = last.heap - first.heap;
 const growths = states.slice(1).map(({ bytes }, i) => bytes - (states[i]?.bytes ?? 0));
 const linear = Math.max(...growths) / Math.min(...growths);

@@ -53,6 +53,11 @@ export class Rotation implements RotationState {
     return this.#keepAfter;
   }
 
+  /** As it is now, in data alone. */
+  get state(): RotationState {
+    return { entries: this.#entries, keepAfter: this.#keepAfter };
+  }
+
   /** Notes a checkpoint that is there now, instead of another of its name. */
   add(entry: RotationEntry): void {
     this.#entries = this.#entries.filter(({ name }) => name !== entry.name);

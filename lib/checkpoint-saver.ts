@@ -88,6 +88,7 @@ export class Saver implements SaverLike {
       if (background) {
         // A failure is thrown where it is waited for.
         written.catch(() => {});
+        host.attend?.(written);
         this.#underWay = written;
       } else {
         await written;
@@ -152,11 +153,12 @@ export class Saver implements SaverLike {
     const key = `${directory.id}/${base}`;
     let store = this.#stores.get(key);
     if (store === undefined) {
-      const { maxToKeep = 5, keepCheckpointEveryNHours = 10_000 } = this.#options;
-      store = new CheckpointStore(directory, base, {
+      const { maxToKeep = 5, keepCheckpointEveryNHours = 10_000, background } = this.#options;
+      const rotation = {
         maxToKeep: maxToKeep ?? 0,
         keepEverySecs: keepCheckpointEveryNHours * 3600,
-      });
+      };
+      store = new CheckpointStore(directory, base, rotation, background === true);
       this.#stores.set(key, store);
     }
     return store;

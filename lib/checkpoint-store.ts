@@ -1,23 +1,17 @@
-import { DamageError } from './checkpoint-manifest.js';
-import { Rotation, writeState } from './checkpoint-rotation.js';
-import type { RotationEntry, RotationOptions } from './checkpoint-rotation.js';
-import { relabelCheckpoint, replaceCheckpoint, writeCheckpoint } from './checkpoint-writer.js';
-import type { CheckpointLabel } from './checkpoint-writer.js';
+import type { RotationOptions, RotationState } from './checkpoint-rotation.js';
+import { checkpointTasks, temporaryName } from './checkpoint-tasks.js';
+import type { CheckpointTasks } from './checkpoint-tasks.js';
+import { relabelCheckpoint } from './checkpoint-writer.js';
 import type { Clock } from './clock.js';
-import { assertOwned, disown, OUR_PREFIX, own } from './directory-owner.js';
+import { assertOwned, disown, own } from './directory-owner.js';
 import type { Directory } from './directory.js';
-import { foundRotation } from './found-rotation.js';
 import { restoredOf } from './restored.js';
 import type { Restored } from './restored.js';
 import type { Progress } from './session-host.js';
 import type { Session } from './session-run-hook.js';
 import type { StateSnapshot } from './training-state.js';
 
-/** Half of what a saver writes, and what it renames before it deletes it. */
-const TEMPORARY = `${OUR_PREFIX}tmp-`;
-const DELETED = `${OUR_PREFIX}old-`;
-
-let temporaries = 0;
+let ids = 0;
 
 /** The checkpoint that was saved last, or is being saved. */
 interface Latest extends Progress {
@@ -30,15 +24,19 @@ export class CheckpointStore {
   readonly #directory: Directory;
   readonly #base: string;
   readonly #options: RotationOptions;
+  /** What works in another thread; `undefined` where nothing does. */
+  readonly #thread: CheckpointTasks | undefined;
   #session: Session | undefined;
   #restored: Restored | undefined;
-  #rotation: Rotation | undefined;
+  #rotation: RotationState | undefined;
   #latest: Latest | undefined;
 
-  constructor(directory: Directory, base: string, options: RotationOptions) {
+  /** @param background - Whether to work beside training, where the platform can. */
+  constructor(directory: Directory, base: string, options: RotationOptions, background: boolean) {
     this.#directory = directory;
     this.#base = base;
     this.#options = options;
+    this.#thread = background ? directory.openThread?.() : undefined;
   }
 
   /** Writes a checkpoint, so that it survives power loss, and deletes what is too many. */
@@ -52,10 +50,22 @@ export class CheckpointStore {
     const before = this.#latest;
     const { epoch, batch } = progressAt(session, globalStep, progress);
     this.#latest = { session, globalStep, epoch, batch };
+    const savedAt = clock.now();
+    const time = Date.now();
     try {
-      await this.#own(clock);
-      const rotation = await this.#rotationOf(session, clock.now(), globalStep, before);
-      await this.#write(snapshot, this.#latest, rotation, clock.now());
+      const tasks = await this.#own(clock);
+      const { rotation, failure } = await tasks.save(snapshot, {
+        base: this.#base,
+        label: { globalStep, epoch, batch, time },
+        savedAt,
+        options: this.#options,
+        ...this.#rotationOf(session, globalStep, before),
+        id: this.#newId(),
+      });
+      this.#rotation = rotation;
+      if (failure !== undefined) {
+        throw failure.error;
+      }
     } catch (error) {
       this.#latest = before;
       throw error;
@@ -79,147 +89,47 @@ export class CheckpointStore {
       await this.#own(clock);
       await assertOwned(this.#directory);
       const directory = this.#directory.child(`${this.#base}-${this.#latest.globalStep}`);
-      await relabelCheckpoint(directory, { epoch, batch }, this.#temporaryName());
+      await relabelCheckpoint(directory, { epoch, batch }, temporaryName(this.#newId()));
       this.#latest = { ...this.#latest, epoch, batch };
     }
   }
 
   /** Gives the directory free. */
   async close(): Promise<void> {
+    await this.#thread?.close();
     await disown(this.#directory, this);
   }
 
-  async #own(clock: Clock): Promise<void> {
-    await this.#directory.make();
-    if (await own(this.#directory, this, (seconds) => clock.sleep(seconds))) {
-      await this.#sweep();
-    }
-  }
-
-  /** Removes what a process left that was killed. */
-  async #sweep(): Promise<void> {
-    for (const { name } of await this.#directory.list()) {
-      if (name.startsWith(TEMPORARY) || name.startsWith(DELETED)) {
-        await this.#directory.remove(name);
-      }
-    }
+  async #own(clock: Clock): Promise<CheckpointTasks> {
+    const tasks =
+      this.#thread ?? checkpointTasks(this.#directory, (seconds) => clock.sleep(seconds));
+    await own(this.#directory, this, (isOwner) => tasks.acquire(isOwner));
+    return tasks;
   }
 
   /** A run that restored goes on with what is there; any other counts only its own. */
-  async #rotationOf(
+  #rotationOf(
     session: Session,
-    now: number,
     globalStep: number,
     before: Latest | undefined,
-  ): Promise<Rotation> {
+  ): { readonly before?: RotationState | undefined; readonly foundUpTo?: number | undefined } {
     const restored = restoredOf(session);
     const isFromHere = restored?.directoryId === this.#directory.id;
     const goesOn =
       session === this.#session
         ? restored === this.#restored
         : !isFromHere && before !== undefined && before.globalStep <= globalStep;
-    if (this.#rotation === undefined || !goesOn) {
-      const found = isFromHere
-        ? await foundRotation(this.#directory, this.#base, restored.globalStep)
-        : undefined;
-      this.#rotation = new Rotation(this.#options, now, found);
-    }
     this.#session = session;
     this.#restored = restored;
-    return this.#rotation;
+    if (this.#rotation !== undefined && goesOn) {
+      return { before: this.#rotation };
+    }
+    return isFromHere ? { foundUpTo: restored.globalStep } : {};
   }
 
-  async #write(
-    snapshot: StateSnapshot,
-    { globalStep, epoch, batch }: Latest,
-    rotation: Rotation,
-    savedAt: number,
-  ): Promise<void> {
-    const name = `${this.#base}-${globalStep}`;
-    await this.#commit(name, snapshot, {
-      globalStep,
-      epoch,
-      batch,
-      time: Date.now(),
-      rotation: { savedAt, keepAfter: rotation.keepAfter, isKept: false },
-    });
-    rotation.add({ name, globalStep, savedAt, isKept: false });
-    await writeState(this.#directory, name, rotation, this.#temporaryName());
-    if (await this.#prune(rotation, name)) {
-      await writeState(this.#directory, name, rotation, this.#temporaryName());
-    }
-  }
-
-  async #commit(name: string, snapshot: StateSnapshot, label: CheckpointLabel): Promise<void> {
-    const directory = this.#directory;
-    const stat = await directory.stat(name);
-    const temporary = this.#temporaryName();
-    if (stat?.kind === 'directory') {
-      await assertOwned(directory);
-      await replaceCheckpoint(directory.child(name), snapshot, label, temporary);
-      return;
-    }
-    if (stat !== undefined) {
-      throw new Error(`${directory.child(name).path}: is in the way: it is no directory.`);
-    }
-    try {
-      await writeCheckpoint(directory.child(temporary), snapshot, label);
-      await assertOwned(directory);
-      await directory.rename(temporary, name);
-    } catch (error) {
-      await directory.remove(temporary).catch(() => {});
-      throw error;
-    }
-    await directory.sync();
-  }
-
-  /** @returns Whether anything has changed. */
-  async #prune(rotation: Rotation, latest: string): Promise<boolean> {
-    const deleted: string[] = [];
-    let isChanged = false;
-    for (;;) {
-      const entry = rotation.surplus(latest);
-      if (entry === undefined) {
-        break;
-      }
-      isChanged = true;
-      if (rotation.isToKeep(entry)) {
-        rotation.keep(entry);
-        await this.#markKept(entry, rotation.keepAfter);
-      } else {
-        const name = `${DELETED}${this.#uniquePart()}`;
-        if ((await this.#directory.stat(entry.name))?.kind === 'directory') {
-          await this.#directory.rename(entry.name, name);
-          deleted.push(name);
-        }
-        rotation.drop(entry);
-      }
-    }
-    for (const name of deleted) {
-      await this.#directory.remove(name);
-    }
-    return isChanged;
-  }
-
-  /** So that it is known though the state file be lost. */
-  async #markKept({ name, savedAt }: RotationEntry, keepAfter: number): Promise<void> {
-    const rotation = { savedAt, keepAfter, isKept: true };
-    try {
-      await relabelCheckpoint(this.#directory.child(name), { rotation }, this.#temporaryName());
-    } catch (error) {
-      if (!(error instanceof DamageError)) {
-        throw error;
-      }
-    }
-  }
-
-  #temporaryName(): string {
-    return TEMPORARY + this.#uniquePart();
-  }
-
-  #uniquePart(): string {
-    temporaries += 1;
-    return `${this.#directory.processId}-${temporaries}`;
+  #newId(): string {
+    ids += 1;
+    return `${this.#directory.processId}-${ids}`;
   }
 }
 

@@ -24,25 +24,23 @@ const owned = new Map<string, Ownership>();
  * others. Those of dead processes he removes, and nobody else can have made another of that name
  * meanwhile; before a living one he steps back. So two never own a directory at once.
  *
- * @param sleep - Waits for so many seconds.
- * @returns Whether this process has become the owner just now.
+ * @param acquire - Does what `acquire` below does.
  * @throws Error If another process writes to it.
  */
 export async function own(
   directory: Directory,
   writer: object,
-  sleep: (seconds: number) => Promise<void>,
-): Promise<boolean> {
+  acquire: (isOwner: boolean) => Promise<void>,
+): Promise<void> {
   const before = owned.get(directory.id);
   if (before !== undefined) {
     before.writers.add(writer);
     await before.ready;
-    await assertNotTaken(directory);
     // The directory may have been deleted meanwhile.
-    await acquire(directory, sleep);
-    return false;
+    await acquire(true);
+    return;
   }
-  const ready = acquire(directory, sleep);
+  const ready = acquire(false);
   owned.set(directory.id, { writers: new Set([writer]), ready });
   try {
     await ready;
@@ -50,7 +48,6 @@ export async function own(
     owned.delete(directory.id);
     throw error;
   }
-  return true;
 }
 
 /** @throws Error If another process has taken the directory over. */
@@ -84,13 +81,40 @@ export async function disown(directory: Directory, writer: object): Promise<void
   }
 }
 
-async function acquire(
+/**
+ * Makes the owner file of this process where it is missing.
+ *
+ * @param sleep - Waits for so many seconds.
+ * @param isOwner - Whether this process owns the directory, as far as it knows.
+ * @param sweep - Called once the directory is this process's and was not before.
+ * @throws Error If another process writes to the directory.
+ */
+export async function acquire(
+  directory: Directory,
+  sleep: (seconds: number) => Promise<void>,
+  isOwner: boolean,
+  sweep: () => Promise<void>,
+): Promise<void> {
+  if (isOwner) {
+    await assertNotTaken(directory);
+  }
+  if ((await directory.stat(ownerFile(directory))) === undefined) {
+    await makeOwner(directory, sleep);
+  }
+  if (!isOwner) {
+    try {
+      await sweep();
+    } catch (error) {
+      await directory.remove(ownerFile(directory)).catch(() => {});
+      throw error;
+    }
+  }
+}
+
+async function makeOwner(
   directory: Directory,
   sleep: (seconds: number) => Promise<void>,
 ): Promise<void> {
-  if ((await directory.stat(ownerFile(directory))) !== undefined) {
-    return;
-  }
   for (let attempt = 1; ; attempt++) {
     const other = await tryToOwn(directory);
     if (other === undefined) {

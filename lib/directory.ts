@@ -1,3 +1,4 @@
+import type { CheckpointTasks } from './checkpoint-tasks.js';
 import type { MaybePromise } from './maybe-promise.js';
 
 /**
@@ -37,6 +38,11 @@ export interface Directory {
   digest(data: Uint8Array | string): MaybePromise<string>;
   /** Whether the process of this id is running still. */
   isAlive(processId: string): MaybePromise<boolean>;
+  /**
+   * Where the platform has threads: what does the work on this directory in one of its own.
+   * `undefined` where none can be started.
+   */
+  openThread?(): CheckpointTasks | undefined;
 }
 
 export type EntryKind = 'file' | 'directory' | 'link' | 'other';

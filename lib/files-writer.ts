@@ -7,6 +7,9 @@ const MAX_FILE_BYTES = 2 ** 30;
 /** Many small tensors are written together. */
 const BUFFER_BYTES = 2 ** 20;
 
+/** How much is written before the disk is set to work on it. */
+const SYNC_BYTES = 2 ** 25;
+
 /** Writes bytes into files, one behind the other. */
 export class FilesWriter {
   readonly #directory: Directory;
@@ -17,6 +20,9 @@ export class FilesWriter {
   #open: WritableFile | undefined;
   #name = '';
   #size = 0;
+  /** How much had been written when the disk was last set to work, and that it is at work. */
+  #synced = 0;
+  #syncing: Promise<void> | undefined;
 
   /** @param newName - Gives a name that is free in the directory. */
   constructor(directory: Directory, newName: () => string) {
@@ -46,6 +52,7 @@ export class FilesWriter {
   async close(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
+    await this.#syncing?.catch(() => {});
     await open?.close();
   }
 
@@ -68,12 +75,31 @@ export class FilesWriter {
       this.#size += part.length;
       if (this.#size === MAX_FILE_BYTES) {
         await this.#finishFile();
+      } else {
+        this.#beginSync(this.#open);
       }
+    }
+  }
+
+  /** The disk works while we compute. What goes wrong is thrown when the file is finished. */
+  #beginSync(file: WritableFile): void {
+    if (this.#syncing === undefined && this.#size - this.#synced >= SYNC_BYTES) {
+      this.#synced = this.#size;
+      const syncing = file.sync();
+      this.#syncing = syncing;
+      syncing.then(
+        () => {
+          this.#syncing = undefined;
+        },
+        () => {},
+      );
     }
   }
 
   async #finishFile(): Promise<void> {
     if (this.#open !== undefined) {
+      await this.#syncing;
+      this.#synced = 0;
       await this.#open.sync();
       await this.close();
       this.#files.push({ name: this.#name, bytes: this.#size });

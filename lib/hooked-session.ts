@@ -1,6 +1,7 @@
 import { claim, release } from './claims.js';
 import type { Holder } from './claims.js';
 import type { Clock } from './clock.js';
+import { ValueError } from './errors.js';
 import type { FeedDict, FetchResults, Fetches } from './fetches.js';
 import { ignoresLogs } from './epoch-logs.js';
 import { FetchPlan } from './fetch-plan.js';
@@ -8,7 +9,7 @@ import type { Logger } from './logger.js';
 import { isPromise } from './maybe-promise.js';
 import type { MaybePromise } from './maybe-promise.js';
 import type { Model } from './model.js';
-import { className } from './options.js';
+import { className, describeValue } from './options.js';
 import type { Reading } from './reading.js';
 import type {
   Logs,
@@ -211,18 +212,31 @@ export class HookedSession implements Holder {
       this.#assertNotAborted();
       const args = this.#hooks[i]?.beforeRun?.(this.#context);
       if (isPromise(args)) {
-        return Promise.resolve(args).then((resolved) => {
-          this.#ask(i, resolved);
-          return this.#beforeRun(i + 1);
-        });
+        return this.#beforeRunsAfter(i, args);
       }
       this.#ask(i, args);
     }
   }
 
+  // Apart: a loop whose index a function keeps allocates in every round.
+  async #beforeRunsAfter(who: number, args: PromiseLike<SessionRunArgs | void>): Promise<void> {
+    this.#ask(who, await args);
+    await this.#beforeRun(who + 1);
+  }
+
   #ask(who: number, args: SessionRunArgs | void): void {
-    if (args?.fetches !== undefined && args.fetches !== null) {
-      this.#plan.add(className(this.#hooks[who] ?? {}), who, args.fetches);
+    if (args === undefined || args === null) {
+      return;
+    }
+    const owner = className(this.#hooks[who] ?? {});
+    if (typeof args !== 'object' || Array.isArray(args)) {
+      throw new ValueError(
+        `${owner}: beforeRun must give an object with 'fetches', or nothing, but gave ` +
+          `${describeValue(args)}.`,
+      );
+    }
+    if (args.fetches !== undefined && args.fetches !== null) {
+      this.#plan.add(owner, who, args.fetches);
     }
   }
 
@@ -257,10 +271,15 @@ export class HookedSession implements Holder {
         const values = results === undefined ? NOTHING : ({ results } as SessionRunValues);
         const done = hook.afterRun(this.#context, values);
         if (isPromise(done)) {
-          return Promise.resolve(done).then(() => this.#afterRun(i + 1));
+          return this.#afterRunsAfter(i, done);
         }
       }
     }
+  }
+
+  async #afterRunsAfter(who: number, done: PromiseLike<void>): Promise<void> {
+    await done;
+    await this.#afterRun(who + 1);
   }
 
   #settle(): MaybePromise<void> {

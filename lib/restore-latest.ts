@@ -13,7 +13,8 @@ import type { Session } from './session-run-hook.js';
  * Restores the newest checkpoint of a directory that is whole, and warns of each that it had to
  * skip. Does nothing where there is none at all.
  *
- * @throws {@link ValueError} If the checkpoint is of another model or optimizer.
+ * @throws {@link ValueError} If the directory is a checkpoint, or its newest one is of another model or
+ *   optimizer.
  * @throws Error If there are checkpoints, and none is whole.
  */
 export async function restoreLatest(session: Session, directory: Directory): Promise<void> {
@@ -33,6 +34,12 @@ export async function restoreLatest(session: Session, directory: Directory): Pro
   );
   if (!isRestored && skipped.length > 0) {
     throw new Error(`${directory.path}: none of its checkpoints is whole. ${skipped.join('. ')}.`);
+  }
+  if (!isRestored && (await isCheckpoint(directory))) {
+    throw new ValueError(
+      `'restoreFrom' must be the directory that holds the checkpoints, but ${directory.path} is a ` +
+        `checkpoint itself.`,
+    );
   }
 }
 
@@ -94,6 +101,18 @@ async function restoreFrom(
   await restoreGlobalStep(host, manifest.globalStep);
   const { globalStep, epoch, batch } = manifest;
   setRestored(session, { directoryId: parent.id, globalStep, epoch, batch });
+}
+
+async function isCheckpoint(directory: Directory): Promise<boolean> {
+  try {
+    await openCheckpoint(directory);
+    return true;
+  } catch (error) {
+    if (error instanceof DamageError) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 /** A step that others share never goes back. */

@@ -77,6 +77,9 @@ export interface SessionHost {
   /** Restores, where the user asked for it: between `begin` and `afterCreateSession`. */
   restore?(session: Session): MaybePromise<void>;
 
+  /** Told of work that goes on beside training: until it is over, the event loop should turn often. */
+  attend?(work: Promise<unknown>): void;
+
   /** Ends training after the step in hand. */
   stop(): void;
   /** Whether the run can still go on: false once the host knows that it is over. Default true. */

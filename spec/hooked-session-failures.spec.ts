@@ -46,6 +46,15 @@ describe('an error', () => {
     },
   );
 
+  it.each([[['loss']], ['loss'], [1]])(
+    'names the hook whose beforeRun gives %j instead of an object with fetches',
+    async (args) => {
+      const hook = { beforeRun: () => args } as unknown as SessionRunHook;
+      const thrown = await rejectionOf(run(hook, 1));
+      expect(String(thrown)).toMatch(/^ValueError: Object: beforeRun must give an object with/);
+    },
+  );
+
   it('thrown in begin aborts those hooks alone whose begin was called', async () => {
     const hooks = [new Recorder(), new Recorder('begin', error), new Recorder()];
     await rejectionOf(run(hooks, 3));

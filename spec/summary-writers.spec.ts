@@ -52,6 +52,18 @@ describe('the writers of a run', () => {
     expect(a.count('flush')).toBe(4);
   });
 
+  it('write the network of a model once, and pass on what is said of a summary', () => {
+    const a = new RecordingWriter();
+    const writer = writersOf({ a }).open('a');
+    void writer.describe?.('x', 'what it is');
+    void writer.graph?.('{}');
+    void writer.graph?.('{}');
+    expect(a.calls).toEqual([
+      ['describe', 'x', 'what it is'],
+      ['graph', '{}'],
+    ]);
+  });
+
   it('are waited for where a flush takes time', async () => {
     const order: string[] = [];
     const slow = (name: string): SummaryWriter => ({

@@ -23,6 +23,14 @@ describe('a summary', () => {
     expect(summary.histogram('a', data)).toMatchObject({ name: 'a', fetch: data });
   });
 
+  it('of a scalar may be described', () => {
+    const described = summary.scalar('loss', undefined, { description: 'the **loss**' });
+    expect(described).toMatchObject({ fetch: 'loss', description: 'the **loss**' });
+    expect(summary.scalar('loss', 'loss', { description: undefined })).not.toHaveProperty(
+      'description',
+    );
+  });
+
   it('of a histogram has 30 buckets, and one of images three, unless told otherwise', () => {
     expect(summary.histogram('w', 'w', { buckets: 5 })).toMatchObject({ limit: 5 });
     expect(summary.image('i', data)).toMatchObject({ kind: 'image', fetch: data, limit: 3 });
@@ -101,6 +109,17 @@ describe('summary.histogram', () => {
     (options) => summary.histogram('w', 'w', options),
     wrong('summary.histogram', 'buckets', 'a positive integer', notPositiveIntegers),
     notOptions('summary.histogram', 'buckets'),
+  );
+});
+
+describe('summary.scalar', () => {
+  itRefuses(
+    (options) => summary.scalar('loss', 'loss', options),
+    wrong('summary.scalar', 'description', 'a non-empty string', [
+      [5, '5'],
+      ['', '""'],
+    ]),
+    notOptions('summary.scalar', 'description'),
   );
 });
 

@@ -116,7 +116,9 @@ export function processSignal(): never {
 /** Opens a directory of checkpoints. */
 export function openDirectory(path: string): Directory;
 export function openDirectory(): never {
-  throw new Error('Checkpoints: the file system exists in Node only; here is none.');
+  throw new Error(
+    "Checkpoints: the file system exists in Node only; here, give a 'saver' of your own.",
+  );
 }
 
 /** One name for all spellings of a path. */

@@ -4,6 +4,7 @@ import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type {
+  CheckpointTasks,
   Directory,
   DirectoryEntry,
   EntryKind,
@@ -11,6 +12,7 @@ import type {
   ReadableFile,
   WritableFile,
 } from '../../lib/index.js';
+import { openThread } from './checkpoint-thread.js';
 import { isAlive, ownId } from './process-id.js';
 
 /** What one call of `read`, `write` or `update` takes at most. */
@@ -19,9 +21,13 @@ const MAX_PART = 2 ** 30;
 /** Follows no link, and waits for nobody at the other end of a pipe. Windows has neither. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** Opens a directory of the file system, which need not exist yet. */
-export function openDirectory(path: string): Directory {
-  return new NodeDirectory(path);
+/**
+ * Opens a directory of the file system, which need not exist yet.
+ *
+ * @param processId - Of whom the caller is a thread; default: this process and thread.
+ */
+export function openDirectory(path: string, processId?: string): Directory {
+  return new NodeDirectory(path, processId);
 }
 
 /** One name for all spellings of a path. */
@@ -40,9 +46,11 @@ export function resolveDirectory(path: string): string {
 
 class NodeDirectory implements Directory {
   readonly path: string;
+  readonly #processId: string | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, processId: string | undefined) {
     this.path = path;
+    this.#processId = processId;
   }
 
   get id(): string {
@@ -50,11 +58,12 @@ class NodeDirectory implements Directory {
   }
 
   get processId(): string {
-    return ownId();
+    return this.#processId ?? ownId();
   }
 
   child(name: string): Directory {
-    return new NodeDirectory(/[/\\]$/.test(this.path) ? this.path + name : `${this.path}/${name}`);
+    const path = /[/\\]$/.test(this.path) ? this.path + name : `${this.path}/${name}`;
+    return new NodeDirectory(path, this.#processId);
   }
 
   async make(): Promise<void> {
@@ -126,6 +135,10 @@ class NodeDirectory implements Directory {
 
   isAlive(processId: string): boolean {
     return isAlive(processId);
+  }
+
+  openThread(): CheckpointTasks | undefined {
+    return openThread(this);
   }
 
   /** @throws Error If the name is a path, whatever file it comes from. */

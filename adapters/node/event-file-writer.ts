@@ -5,6 +5,7 @@ import { sessionStartEvent, summaryEvent, type Plugin, type SummaryTensor } from
 import { histogramBuckets } from './histogram-buckets.js';
 import { histogramNumbers, type HistogramData } from './histogram-data.js';
 import { imageTensor } from './image-tensor.js';
+import { ScalarEvents } from './scalar-events.js';
 import type { TensorLike } from './tensor-data.js';
 import { textTensor, type TextValue } from './text-tensor.js';
 
@@ -31,6 +32,7 @@ export interface EventFileWriterOptions {
  */
 export class EventFileWriter {
   readonly #file: EventFile;
+  readonly #scalars = new ScalarEvents();
   readonly #descriptions = new Map<string, string>();
 
   /** @internal */
@@ -40,6 +42,12 @@ export class EventFileWriter {
 
   /** Writes a number, as float32. NaN and the infinities are kept. */
   scalar(name: string, value: number, step: number | bigint): void {
+    const isUsual = typeof name === 'string' && typeof value === 'number' && isCount(step);
+    if (isUsual && !this.#descriptions.has(name)) {
+      const length = this.#scalars.make(wallTime(), step, name, value);
+      this.#file.append(this.#scalars.bytes, length);
+      return;
+    }
     this.#write('scalar', 'scalars', name, step, (what) => {
       if (typeof value !== 'number') {
         throw new ValueError(`${what}: the value must be a number, but got ${shown(value)}.`);
@@ -220,6 +228,11 @@ function isJsonObject(text: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** What needs no bigint to be written. */
+function isCount(step: number | bigint): step is number {
+  return Number.isSafeInteger(step) && (step as number) >= 0;
 }
 
 function checkSuffix(suffix: unknown): void {

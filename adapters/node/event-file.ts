@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { eventFileName } from './event-file-name.js';
 import { versionEvent } from './event-proto.js';
-import { tfRecord } from './tf-record.js';
+import { RECORD_FRAME, writeRecord } from './tf-record.js';
 
 export interface EventFileOptions {
   readonly maxQueue: number;
@@ -20,8 +20,13 @@ export class EventFile {
   readonly #flushSecs: number;
   #maxQueue: number;
   #queued = 0;
-  #pending: Uint8Array[] = [];
+  /** The queue, from one place in these bytes to another. */
+  #bytes: Buffer = Buffer.allocUnsafe(MIN_BYTES);
+  #from = 0;
+  #to = 0;
   #flushedAt: number = performance.now();
+  /** When the file was last seen to be there. */
+  #seenAt = -Infinity;
   #closed = false;
 
   /** @throws Error naming the path, where no file can be written there. */
@@ -32,8 +37,10 @@ export class EventFile {
     this.#maxQueue = maxQueue;
     this.#flushSecs = flushSecs;
     try {
-      this.#enqueue(versionEvent(wallTime()));
+      const event = versionEvent(wallTime());
+      this.#enqueue(event, event.length);
       this.flush();
+      this.#seenAt = -Infinity;
     } catch (error) {
       closeSync(descriptor);
       throw error;
@@ -51,14 +58,15 @@ export class EventFile {
   /**
    * Queues an event, and writes the queue where it is long or old enough.
    *
+   * @param length - How many bytes of it to take.
    * @throws Error naming the path, where that fails: the queue, this event in it, is kept.
    */
-  append(event: Uint8Array): void {
+  append(event: Uint8Array, length: number = event.length): void {
     this.checkOpen();
-    this.#enqueue(event);
-    const age = (performance.now() - this.#flushedAt) / 1000;
-    if (this.#queued > this.#maxQueue || age >= this.#flushSecs) {
-      this.flush();
+    this.#enqueue(event, length);
+    const now = performance.now();
+    if (this.#queued > this.#maxQueue || (now - this.#flushedAt) / 1000 >= this.#flushSecs) {
+      this.#flush(now);
     }
   }
 
@@ -69,9 +77,7 @@ export class EventFile {
    */
   flush(): void {
     this.checkOpen();
-    naming(this.path, () => this.#write());
-    this.#queued = 0;
-    this.#flushedAt = performance.now();
+    this.#flush(performance.now());
   }
 
   /** Flushes and closes, even where the flush throws. Does nothing the second time. */
@@ -79,11 +85,12 @@ export class EventFile {
     if (this.#closed) {
       return;
     }
+    this.#seenAt = -Infinity;
     try {
       this.flush();
     } finally {
       this.#closed = true;
-      this.#pending = [];
+      this.#bytes = NONE;
       writtenAtExit.delete(this);
       closeSync(this.#descriptor);
     }
@@ -99,25 +106,56 @@ export class EventFile {
     }
   }
 
-  #enqueue(event: Uint8Array): void {
-    this.#pending.push(tfRecord(event));
+  #flush(now: number): void {
+    try {
+      this.#checkThere(now);
+      this.#write();
+    } catch (error) {
+      throw cannotWrite(this.path, error);
+    }
+    this.#queued = 0;
+    this.#flushedAt = now;
+  }
+
+  #enqueue(event: Uint8Array, length: number): void {
+    const needed = this.#to + length + RECORD_FRAME;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length));
+      this.#bytes.copy(larger, 0, 0, this.#to);
+      this.#bytes = larger;
+    }
+    this.#to = writeRecord(this.#bytes, this.#to, event, length);
     this.#queued += 1;
   }
 
+  /** Not at every flush: to look takes as long as to write a short queue. */
+  #checkThere(now: number): void {
+    if (now - this.#seenAt >= MILLISECONDS_BETWEEN_LOOKS) {
+      if (fstatSync(this.#descriptor).nlink === 0) {
+        throw new Error('the file was deleted');
+      }
+      this.#seenAt = now;
+    }
+  }
+
   #write(): void {
-    if (fstatSync(this.#descriptor).nlink === 0) {
-      throw new Error('the file was deleted');
-    }
-    let rest: Uint8Array = Buffer.concat(this.#pending);
-    this.#pending = [rest];
-    while (rest.length > 0) {
-      rest = rest.subarray(writeSync(this.#descriptor, rest));
+    while (this.#from < this.#to) {
       // At once: when the next write fails, a later one must go on exactly here.
-      this.#pending = [rest];
+      this.#from += writeSync(this.#descriptor, this.#bytes, this.#from, this.#to - this.#from);
     }
-    this.#pending = [];
+    this.#from = 0;
+    this.#to = 0;
+    if (this.#bytes.length > MAX_IDLE_BYTES) {
+      this.#bytes = Buffer.allocUnsafe(MIN_BYTES);
+    }
   }
 }
+
+const MIN_BYTES = 4096;
+/** What a queue that is empty keeps at most. */
+const MAX_IDLE_BYTES = 2 ** 20;
+const NONE: Buffer = Buffer.alloc(0);
+const MILLISECONDS_BETWEEN_LOOKS = 100;
 
 /** Seconds since 1970. */
 export function wallTime(): number {
@@ -169,7 +207,11 @@ function naming<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`eventFileWriter: cannot write ${path}: ${reason}`, { cause });
+    throw cannotWrite(path, cause);
   }
+}
+
+function cannotWrite(path: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`eventFileWriter: cannot write ${path}: ${reason}`, { cause });
 }

@@ -1,22 +1,41 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 
 const HEADER = 12;
 const FOOTER = 4;
 
+/** How many bytes a record has beyond its payload. */
+export const RECORD_FRAME: number = HEADER + FOOTER;
+
 /**
- * Frames a record of a TFRecord file: its length and that one's checksum before it, its own
- * checksum behind it.
+ * Writes a record of a TFRecord file: the payload's length and that one's checksum before it, its
+ * own checksum behind it.
+ *
+ * @param length - How many bytes of `payload` to take.
+ * @returns Where the next record goes.
  */
-export function tfRecord(payload: Uint8Array): Uint8Array {
-  const end = HEADER + payload.length;
-  const record = Buffer.allocUnsafe(end + FOOTER);
-  record.writeUInt32LE(payload.length % 2 ** 32, 0);
-  record.writeUInt32LE(Math.floor(payload.length / 2 ** 32), 4);
-  record.writeUInt32LE(maskedCrc32c(record, 0, 8), 8);
-  record.set(payload, HEADER);
-  record.writeUInt32LE(maskedCrc32c(record, HEADER, end), end);
-  return record;
+export function writeRecord(
+  target: Buffer,
+  at: number,
+  payload: Uint8Array,
+  length: number,
+): number {
+  const start = at + HEADER;
+  const end = start + length;
+  target.writeUInt32LE(length % 2 ** 32, at);
+  target.writeUInt32LE(Math.floor(length / 2 ** 32), at + 4);
+  target.writeUInt32LE(maskedCrc32c(target, at, at + 8), at + 8);
+  if (length <= SHORT) {
+    for (let i = 0; i < length; i++) {
+      target[start + i] = payload[i]!;
+    }
+  } else {
+    target.set(length === payload.length ? payload : payload.subarray(0, length), start);
+  }
+  return target.writeUInt32LE(maskedCrc32c(target, start, end), end);
 }
+
+/** Up to that length a loop is faster than a call of `set`. */
+const SHORT = 128;
 
 /** Masked, since the checksum of data that holds checksums is a weak one. */
 function maskedCrc32c(bytes: Uint8Array, start: number, end: number): number {

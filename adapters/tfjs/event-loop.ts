@@ -41,8 +41,11 @@ export class Yielder {
     this.#milliseconds = typeof every === 'number' ? every : AUTO_MILLISECONDS;
   }
 
-  /** `undefined` where there is nothing to wait for yet. */
-  afterStep(): Promise<void> | undefined {
+  /**
+   * @param isNeeded - Whether work goes on beside training, which gets on when the event loop turns.
+   * @returns `undefined` where there is nothing to wait for yet.
+   */
+  afterStep(isNeeded = false): Promise<void> | undefined {
     if (this.#every === 'never' || this.#every === 'epoch') {
       return undefined;
     }
@@ -50,7 +53,7 @@ export class Yielder {
     // The next step takes about as long as this one: after it, it could be too late.
     const due = now + (now - this.#lastStep) - this.#lastTurn >= this.#milliseconds;
     this.#lastStep = now;
-    return this.#every === 'batch' || due ? this.#turn() : undefined;
+    return this.#every === 'batch' || due || isNeeded ? this.#turn() : undefined;
   }
 
   afterEpoch(): Promise<void> | undefined {

@@ -29,8 +29,11 @@ export class FitHost extends TfjsHost {
   readonly #epochMetrics: ReadonlySet<string>;
   #steps = 0;
   #epoch: number | undefined;
-  #batch: Batch | undefined;
-  #progress: Progress;
+  /** The batch, and where training stands: objects are made of them where someone asks. */
+  #batchIndex: number | undefined;
+  #batchSize: number | undefined;
+  #nextEpoch: number;
+  #batchesDone = 0;
   #epochLogs: Readonly<Record<string, Metric>> = {};
   #cutShort = false;
 
@@ -45,7 +48,7 @@ export class FitHost extends TfjsHost {
     this.#params = params;
     this.#handed = handed;
     this.#group = StepGroup.join(owner, this.globalStep, this.layersModel);
-    this.#progress = { epoch: params?.initialEpoch ?? 0, batch: 0 };
+    this.#nextEpoch = params?.initialEpoch ?? 0;
     const metrics = params?.metrics ?? [];
     const isOfEpochs = (name: string): boolean =>
       name.startsWith('val_') && metrics.includes(name.slice('val_'.length));
@@ -61,29 +64,34 @@ export class FitHost extends TfjsHost {
   }
 
   override get batch(): Batch | undefined {
-    return this.#batch;
+    const index = this.#batchIndex;
+    return index === undefined ? undefined : { index, size: this.#batchSize };
   }
 
   override get progress(): Progress {
-    return this.#progress;
+    return { epoch: this.#nextEpoch, batch: this.#batchesDone };
   }
 
   enterEpoch(epoch: number): void {
     this.#epoch = epoch;
-    this.#progress = { epoch, batch: 0 };
+    this.#stand(epoch, 0);
   }
 
-  enterBatch(batch: Batch): void {
-    this.#batch = batch;
+  enterBatch(index: number, logs: Readonly<Record<string, unknown>> | undefined): void {
+    const size = logs?.['size'];
+    this.#batchIndex = index;
+    this.#batchSize = typeof size === 'number' ? size : undefined;
   }
 
   leaveBatch(index: number, logs: Readonly<Record<string, unknown>> | undefined): void {
-    const size = logs?.['size'];
-    this.#batch = { index, size: typeof size === 'number' ? size : undefined };
+    this.enterBatch(index, logs);
     const done = index + 1;
     const epoch = this.#epoch ?? 0;
-    const isOver = done >= this.#batchesPerEpoch();
-    this.#progress = isOver ? { epoch: epoch + 1, batch: 0 } : { epoch, batch: done };
+    if (done >= this.#batchesPerEpoch()) {
+      this.#stand(epoch + 1, 0);
+    } else {
+      this.#stand(epoch, done);
+    }
     this.metrics.enter(logs, NOT_METRICS);
   }
 
@@ -97,7 +105,7 @@ export class FitHost extends TfjsHost {
     const model = this.#handed ?? this.layersModel;
     this.#cutShort = stopRequested || model?.stopTraining === true;
     if (!this.#cutShort) {
-      this.#progress = { epoch: epoch + 1, batch: 0 };
+      this.#stand(epoch + 1, 0);
     }
   }
 
@@ -153,6 +161,11 @@ export class FitHost extends TfjsHost {
     return this.layersModel === undefined
       ? " A weight by name needs the model: give the option 'model', or use callbackList()."
       : '';
+  }
+
+  #stand(epoch: number, batch: number): void {
+    this.#nextEpoch = epoch;
+    this.#batchesDone = batch;
   }
 
   /** Infinity where `fit` does not tell. */

@@ -2,7 +2,7 @@ import { Callback, CustomCallback, nextFrame } from '@tensorflow/tfjs';
 import type { CustomCallbackArgs, LayersModel } from '@tensorflow/tfjs';
 import { describeValue, isObject, ValueError } from '../../lib/index.js';
 import type { Params } from '../../lib/index.js';
-import { isCallback } from './driver-options.js';
+import { isCallback, isHook } from './driver-options.js';
 import { turnEventLoop } from './event-loop.js';
 import type { YieldEvery } from './event-loop.js';
 
@@ -49,6 +49,9 @@ export function guestOf(owner: string, callback: AnyCallback, yieldEvery?: Yield
       own.nextFrameFunc = turnEventLoop;
     }
     return callback as object as Guest;
+  }
+  if (!isCallback(callback) && isHook(callback)) {
+    throw new ValueError(`${owner}: ${describeValue(callback)} is a hook already.`);
   }
   if (!isCallback(callback) && Object.keys(callback).length > 0) {
     throw new ValueError(

@@ -84,7 +84,9 @@ export class MonitoredSession {
           ? undefined
           : 'a tf.Optimizer',
       variables: (value) =>
-        Array.isArray(value) && value.every(isTensor) ? undefined : 'an array of tf.Variables',
+        Array.isArray(value) && value.every(isTensor)
+          ? undefined
+          : 'an array of tf.Variables (of a model, its getWeights())',
     });
     this.#host = new MonitoredHost(own);
     this.#hooked = new HookedSession(checkedHooks('MonitoredSession', own.hooks), this.#host);
@@ -123,6 +125,11 @@ export class MonitoredSession {
    */
   async run(step: () => StepResult | Promise<StepResult>): Promise<Logs> {
     this.#assertReady();
+    if (typeof step !== 'function') {
+      throw new ValueError(
+        `MonitoredSession: run() takes a function, but got ${describeValue(step)}.`,
+      );
+    }
     this.#phase = 'running';
     const logs = await this.#guarded(async () => {
       this.#host.enterBatch({ index: this.#batch });
@@ -131,7 +138,7 @@ export class MonitoredSession {
       const metrics = await numbersOf(await step(), this.#host);
       this.#host.metrics.enter(metrics);
       await this.#hooked.afterStep();
-      await this.#yielder.afterStep();
+      await this.#yielder.afterStep(this.#host.isAttending);
       return metrics;
     });
     this.#phase = 'ready';
@@ -178,6 +185,9 @@ export class MonitoredSession {
     if (this.#phase === 'running') {
       throw new Error('MonitoredSession: run() was called while a step is under way.');
     }
+    if (this.#phase === 'over') {
+      throw new Error('MonitoredSession: run() was called when the session was over.');
+    }
     if (this.shouldStop) {
       throw new Error('MonitoredSession: run() was called after a stop was requested.');
     }
@@ -194,6 +204,12 @@ class MonitoredHost extends LoopHost {
 
   countStep(): MaybePromise<number> {
     return this.globalStep.increment();
+  }
+
+  protected override hint(): string {
+    return this.metricNames().length === 0
+      ? ' The step gave no metrics: optimizer.minimize(f, true) gives the loss.'
+      : '';
   }
 
   trainingState(): TrainingState {

@@ -1,4 +1,4 @@
-import { keep } from '@tensorflow/tfjs';
+import { engine, keep } from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { isPromise, scalarReading } from '../../lib/index.js';
 import type { MaybePromise, Reading } from '../../lib/index.js';
@@ -6,68 +6,105 @@ import type { MaybePromise, Reading } from '../../lib/index.js';
 /** A metric as tfjs hands it over: still on the device, or already read. */
 export type Metric = number | Tensor;
 
+/** A metric of the step; the next step uses the object again. */
+interface Entry {
+  name: string;
+  value: Metric;
+  reading: MaybePromise<Reading> | undefined;
+  /** Whether the value is a tensor of ours. */
+  isOwn: boolean;
+}
+
 /**
  * The metrics of the step that is just over: read when someone asks, once, and never otherwise.
- * They belong to tfjs, which disposes them behind the step: what was not read by then is kept as a
- * clone, so that its name means the last step's value until the next one.
+ * They belong to tfjs, which disposes them behind the step: what was not read by then is kept by a
+ * tensor of the same data, so that its name means the last step's value until the next one.
  */
 export class StepMetrics {
-  readonly #values = new Map<string, Metric>();
-  readonly #readings = new Map<string, MaybePromise<Reading>>();
-  readonly #clones: Tensor[] = [];
+  readonly #entries: Entry[] = [];
+  #count = 0;
 
   /** The metrics of a step; names that `fit` puts among them though they are none are left out. */
   enter(logs: Readonly<Record<string, unknown>> | undefined, except?: ReadonlySet<string>): void {
     this.clear();
     for (const name in logs) {
       if (except?.has(name) !== true) {
-        this.#values.set(name, logs[name] as Metric);
+        this.#add(name, logs[name] as Metric);
       }
     }
   }
 
   names(): readonly string[] {
-    return [...this.#values.keys()];
+    return this.#entries.slice(0, this.#count).map(({ name }) => name);
   }
 
   has(name: string): boolean {
-    return this.#values.has(name);
+    return this.#find(name) !== undefined;
   }
 
   read(name: string): MaybePromise<Reading> {
-    let reading = this.#readings.get(name);
-    if (reading === undefined) {
-      reading = readMetric(this.#values.get(name) as Metric);
-      this.#readings.set(name, reading);
+    const entry = this.#find(name) as Entry;
+    if (entry.reading === undefined) {
+      const reading = readMetric(entry.value);
+      entry.reading = reading;
       if (isPromise(reading)) {
         // Once it is here, asking again is not worth a promise.
         void reading.then(
-          (value) => this.#readings.set(name, value),
+          (value) => {
+            if (entry.reading === reading) {
+              entry.reading = value;
+            }
+          },
           () => {},
         );
       }
     }
-    return reading;
+    return entry.reading;
   }
 
   /** Keeps what nobody has read yet beyond the life of its tensor. */
   retain(): void {
-    for (const [name, value] of this.#values) {
-      if (typeof value !== 'number' && !this.#readings.has(name) && !value.isDisposed) {
-        const clone = keep(value.clone());
-        this.#clones.push(clone);
-        this.#values.set(name, clone);
+    for (let i = 0; i < this.#count; i++) {
+      const entry = this.#entries[i] as Entry;
+      const { value } = entry;
+      if (typeof value !== 'number' && entry.reading === undefined && !value.isDisposed) {
+        entry.value = sameData(value);
+        entry.isOwn = true;
       }
     }
   }
 
   clear(): void {
-    this.#values.clear();
-    this.#readings.clear();
-    for (const clone of this.#clones) {
-      clone.dispose();
+    for (let i = 0; i < this.#count; i++) {
+      const entry = this.#entries[i] as Entry;
+      if (entry.isOwn) {
+        (entry.value as Tensor).dispose();
+        entry.isOwn = false;
+      }
+      entry.value = Number.NaN;
+      entry.reading = undefined;
     }
-    this.#clones.length = 0;
+    this.#count = 0;
+  }
+
+  #add(name: string, value: Metric): void {
+    const entry = this.#entries[this.#count];
+    if (entry === undefined) {
+      this.#entries.push({ name, value, reading: undefined, isOwn: false });
+    } else {
+      entry.name = name;
+      entry.value = value;
+    }
+    this.#count += 1;
+  }
+
+  #find(name: string): Entry | undefined {
+    for (let i = 0; i < this.#count; i++) {
+      const entry = this.#entries[i];
+      if (entry?.name === name) {
+        return entry;
+      }
+    }
   }
 }
 
@@ -76,4 +113,11 @@ export function readMetric(metric: Metric): MaybePromise<Reading> {
   return typeof metric === 'number'
     ? scalarReading('float32', metric)
     : metric.data().then((data) => scalarReading(metric.dtype, data[0] as number));
+}
+
+/** What `clone` makes, without what an operation costs: this is done in every step. */
+function sameData(value: Tensor): Tensor {
+  const backend = engine().state.tensorInfo.get(value.dataId)?.backend;
+  backend?.incRef(value.dataId);
+  return keep(engine().makeTensorFromTensorInfo(value, backend));
 }

@@ -42,6 +42,7 @@ export abstract class TfjsHost implements SessionHost {
   readonly restore?: (session: Session) => Promise<void>;
   readonly #options: DriverOptions;
   readonly #model: LayersModel | undefined;
+  #attended = 0;
 
   /** @param ownStep - Counts where there is neither a model nor a counter of the user's. */
   constructor(
@@ -118,6 +119,10 @@ export abstract class TfjsHost implements SessionHost {
       // Those before it are under way.
       return allSettled([...readings, Promise.reject(error as Error)]);
     }
+    const [first] = readings;
+    if (readings.length === 1 && isPromise(first)) {
+      return first.then((reading) => [reading]);
+    }
     return readings.some(isPromise) ? allSettled(readings) : (readings as Reading[]);
   }
 
@@ -145,6 +150,19 @@ export abstract class TfjsHost implements SessionHost {
 
   openDirectory(path: string): Directory {
     return openDirectory(path);
+  }
+
+  /** Whether work goes on beside training. */
+  get isAttending(): boolean {
+    return this.#attended > 0;
+  }
+
+  attend(work: Promise<unknown>): void {
+    this.#attended += 1;
+    const forget = (): void => {
+      this.#attended -= 1;
+    };
+    work.then(forget, forget);
   }
 
   close(): void {

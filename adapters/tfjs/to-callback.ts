@@ -189,8 +189,7 @@ class FitRun {
   }
 
   beforeStep(index: number, logs: object | undefined): void | Promise<void> {
-    const { size } = (logs ?? {}) as { readonly size?: number };
-    this.#host.enterBatch({ index, size });
+    this.#host.enterBatch(index, logs as Readonly<Record<string, unknown>> | undefined);
     return this.#hooked.beforeStep();
   }
 
@@ -223,7 +222,7 @@ class FitRun {
 
   #settle(): void | Promise<void> {
     this.#host.metrics.retain();
-    return this.#yielder.afterStep()?.then(() => {
+    return this.#yielder.afterStep(this.#host.isAttending)?.then(() => {
       // A signal may have come while the event loop turned.
       if (this.#hooked.stopRequested) {
         this.#host.stop();

@@ -75,12 +75,12 @@ export class CheckpointSaverHook implements SessionRunHook {
         Array.isArray(value) && value.every(isObject) ? undefined : 'an array of listeners',
     });
     required('CheckpointSaverHook', own, 'checkpointDir');
-    exactlyOne('CheckpointSaverHook', own, 'saveSecs', 'saveSteps');
     if (own.saver !== undefined && own.scaffold !== undefined) {
       throw new ValueError(
         "CheckpointSaverHook: at most one of 'saver' and 'scaffold' can be given, but got both.",
       );
     }
+    exactlyOne('CheckpointSaverHook', own, 'saveSecs', 'saveSteps');
     this.#options = own;
     this.#listeners = [...(own.listeners ?? [])];
     this.#path = join(own.checkpointDir, own.checkpointBasename ?? 'model.ckpt');

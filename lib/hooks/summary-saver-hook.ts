@@ -11,6 +11,8 @@ import {
   positiveInteger,
   seconds,
 } from '../options.js';
+import { isPromise } from '../maybe-promise.js';
+import type { MaybePromise } from '../maybe-promise.js';
 import type { Reading } from '../reading.js';
 import type { Scaffold } from '../scaffold.js';
 import { hostOf } from '../session-host.js';
@@ -140,10 +142,7 @@ export class SummarySaverHook implements SessionRunHook<Fetches> {
       : undefined;
   }
 
-  afterRun(
-    { session }: SessionRunContext,
-    { results }: SessionRunValues,
-  ): Promise<void> | undefined {
+  afterRun({ session }: SessionRunContext, { results }: SessionRunValues): MaybePromise<void> {
     // As TensorFlow's: where it wrote nothing it goes by the step it expects, not the one there is.
     const step = this.#requested ? session.globalStep : this.#stepBefore + 1;
     this.#nextStep = step + 1;
@@ -152,7 +151,7 @@ export class SummarySaverHook implements SessionRunHook<Fetches> {
     }
     return results === undefined
       ? undefined
-      : this.#write(session, this.#ofSteps, results as unknown as readonly Reading[]);
+      : this.#write(session, this.#ofSteps, results as unknown as readonly Reading[], 0);
   }
 
   async afterEpoch(session: Session): Promise<void> {
@@ -160,7 +159,7 @@ export class SummarySaverHook implements SessionRunHook<Fetches> {
     const present = this.#ofEpochs.filter(({ fetch }) => host.hasEpochMetric(fetch as string));
     if (present.length > 0) {
       const results: unknown = await session.run(typed(present.map(({ fetch }) => fetch)));
-      await this.#write(session, present, results as readonly Reading[]);
+      await this.#write(session, present, results as readonly Reading[], 0);
     }
   }
 
@@ -172,20 +171,22 @@ export class SummarySaverHook implements SessionRunHook<Fetches> {
     await this.#options.summaryWriter?.flush();
   }
 
-  async #write(
+  /** Writes from one of the summaries on; waits for nothing where the writer does not. */
+  #write(
     session: Session,
     summaries: readonly Summary[],
     readings: readonly Reading[],
-  ): Promise<void> {
+    from: number,
+  ): MaybePromise<void> {
     const { withTensor } = hostOf('SummarySaverHook', session);
-    for (const [i, one] of summaries.entries()) {
-      await writeSummary(
-        this.#writer as SummaryWriter,
-        one,
-        readings[i] as Reading,
-        session.globalStep,
-        withTensor,
-      );
+    const writer = this.#writer as SummaryWriter;
+    const step = session.globalStep;
+    for (let i = from; i < summaries.length; i++) {
+      const [one, reading] = [summaries[i] as Summary, readings[i] as Reading];
+      const written = writeSummary(writer, one, reading, step, withTensor);
+      if (isPromise(written)) {
+        return written.then(() => this.#write(session, summaries, readings, i + 1));
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { MonitoredSession, Saver, ValueError } from 'tfjs-hooks';
+import { fileSystem, MonitoredSession, Saver, ValueError } from 'tfjs-hooks';
 import type { MonitoredSessionOptions } from 'tfjs-hooks';
 import { bytesOf, data, lines, makeModel, temporaryDirectory } from '../support/training.js';
 
@@ -146,5 +146,30 @@ describe('A saver', () => {
     await expect(new Saver().save(session.session, `${dir()}/m`, 1)).rejects.toThrow(
       "Saver: 'waves' is a tensor of complex64, which is not saved.",
     );
+  });
+});
+
+describe('The option restoreFrom', () => {
+  it('wants the directory of the checkpoints, not one of them', async () => {
+    const model = makeModel();
+    await saved({ model });
+    const session = new MonitoredSession({
+      hooks: [],
+      logger,
+      model,
+      restoreFrom: `${dir()}/model.ckpt-1`,
+    });
+    await expect(session.begin()).rejects.toThrow(
+      /'restoreFrom' must be the directory that holds the checkpoints.*model\.ckpt-1 is a checkpoint/,
+    );
+  });
+
+  it('starts afresh where there is a model of the user, but no checkpoint', async () => {
+    const model = makeModel();
+    await model.save(fileSystem(dir()));
+    const session = new MonitoredSession({ hooks: [], logger, model, restoreFrom: dir() });
+    await session.begin();
+    expect(session.globalStep).toBe(0);
+    await session.close();
   });
 });

@@ -162,6 +162,42 @@ describe('SummarySaverHook', () => {
     ]);
   });
 
+  it('writes the network of the model once into the file of outputDir, behind its start', async () => {
+    const options = { saveSteps: 1, summaryOp: summary.scalar('loss'), outputDir: 'run' };
+    const hooks = [new SummarySaverHook(options), new SummarySaverHook(options)];
+    const { host } = await run(hooks, 2, { modelConfig: '{"class_name":"Model"}' });
+    const { calls } = host.writer('run');
+    expect(calls.slice(0, 2)).toEqual([
+      ['start', 1],
+      ['graph', '{"class_name":"Model"}'],
+    ]);
+    expect(host.writer('run').count('graph')).toBe(1);
+  });
+
+  it('writes no network to a writer that was given, nor to one that has no room for it', async () => {
+    const modelConfig = '{"class_name":"Model"}';
+    const { writer } = await write({ saveSteps: 1, outputDir: 'run' }, 1, { modelConfig });
+    expect(writer.count('graph')).toBe(0);
+    const scalars: string[] = [];
+    const openSummaryWriter = (): SummaryWriter => ({
+      scalar: (name) => void scalars.push(name),
+      flush() {},
+    });
+    const options = { saveSteps: 1, summaryWriter: undefined, outputDir: 'run' };
+    await write(options, 1, { modelConfig, openSummaryWriter });
+    expect(scalars).toEqual(['my_summary']);
+  });
+
+  it('says at begin what a scalar is', async () => {
+    const summaryOp = summary.scalar('loss', 'loss', { description: 'the **loss**' });
+    const { writer } = await write({ saveSteps: 1, summaryOp }, 2);
+    expect(writer.calls.slice(0, 2)).toEqual([
+      ['describe', 'loss', 'the **loss**'],
+      ['scalar', 'loss', 0.5, 1],
+    ]);
+    expect(writer.count('describe')).toBe(1);
+  });
+
   it('opens no directory where a writer is given', async () => {
     const { host, scalars } = await write({ saveSteps: 2, outputDir: 'run' }, 3);
     expect([host.writers.size, scalars.length]).toEqual([0, 2]);
@@ -192,6 +228,14 @@ describe('SummarySaverHook', () => {
       await expect(write(options, 1, { host })).rejects.toThrow(message(kind));
       expect(host.reads).toEqual([]);
     }
+  });
+
+  it('begins with a writer that takes descriptions, where there is one, or not at all', async () => {
+    const summaryWriter = { scalar() {}, flush() {} };
+    const summaryOp = summary.scalar('x', 'loss', { description: 'what it is' });
+    await expect(write({ saveSteps: 1, summaryWriter, summaryOp }, 1)).rejects.toThrow(
+      "SummarySaverHook: the writer has no method 'describe', which the description of 'x' needs.",
+    );
   });
 
   it('throws on a scalar that is none, and on an unknown name, in the first step', async () => {

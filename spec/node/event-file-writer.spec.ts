@@ -70,6 +70,62 @@ describe('eventFileWriter', () => {
     expect(readFileSync(join(dir, existing), 'utf8')).toBe('old');
   });
 
+  it('writes what is said of a summary with its values', () => {
+    const writer = opened();
+    writer.scalar('acc', 1, 1);
+    writer.describe('loss', 'the **loss**, 損失');
+    writer.scalar('loss', 0.5, 1);
+    writer.histogram('loss', [1], 2);
+    writer.close();
+
+    const [, ...events] = readEventFiles(dir)[0]?.events ?? [];
+    expect(events.map(({ values: [value] }) => value?.description)).toEqual([
+      '',
+      'the **loss**, 損失',
+      'the **loss**, 損失',
+    ]);
+  });
+
+  it('writes the network of a model, in the form that TensorBoard draws', () => {
+    const writer = opened();
+    const config = '{"class_name":"Sequential","config":{"layers":[]}}';
+    writer.graph(config);
+    writer.close();
+
+    const [, event] = readEventFiles(dir)[0]?.events ?? [];
+    expect(event).toMatchObject({
+      step: 0n,
+      values: [
+        { tag: 'keras', plugin: 'graph_keras_model', content: '1', dataClass: 3, shape: [1] },
+      ],
+    });
+    expect(event?.values[0]?.strings.map(String)).toEqual([config]);
+  });
+
+  it.each([undefined, null, 5, '', '{', '5', 'null', {}])(
+    'refuses a network that is %p, and the file stays readable',
+    (config) => {
+      const writer = opened();
+      expect(() => writer.graph(config as never)).toThrow(
+        new ValueError(
+          'eventFileWriter: graph: the configuration must be a JSON object in a string.',
+        ),
+      );
+      writer.close();
+      expect(readEventFiles(dir)[0]?.events).toHaveLength(1);
+    },
+  );
+
+  it('refuses to say of a summary what is no text', () => {
+    const writer = opened();
+    expect(() => writer.describe('loss', 5 as never)).toThrow(
+      new ValueError("eventFileWriter: the description of 'loss' must be a string, but got 5."),
+    );
+    expect(() => writer.describe(5 as never, 'five')).toThrow(ValueError);
+    writer.close();
+    expect(() => writer.describe('loss', 'late')).toThrow('is closed');
+  });
+
   it('writes scalars', () => {
     const before = Date.now() / 1000;
     const writer = opened();

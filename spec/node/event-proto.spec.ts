@@ -6,8 +6,8 @@ import {
   versionEvent,
   type SummaryTensor,
 } from '../../adapters/node/event-proto.js';
-import { tfRecord } from '../../adapters/node/tf-record.js';
 import { readEvents, type FileEvent, type FileValue } from '../support/event-file-reader.js';
+import { tfRecord } from '../support/tf-record.js';
 
 describe('event protos', () => {
   it('hold the version of the file format', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { tfRecord } from '../../adapters/node/tf-record.js';
+import { tfRecord } from '../support/tf-record.js';
 
-describe('tfRecord', () => {
+describe('writeRecord', () => {
   it('puts length and checksums around the payload', () => {
     const record = Buffer.from(tfRecord(Buffer.from('123456789')));
 

@@ -26,6 +26,8 @@ export interface FileValue {
   readonly plugin: string;
   /** 1: scalar, 2: tensor, 3: blob sequence. */
   readonly dataClass: number;
+  /** What is for the plugin alone. */
+  readonly content: string;
   readonly displayName: string;
   readonly description: string;
   /** `DataType` of TensorFlow's types.proto. 1: float32, 2: float64, 7: string. */
@@ -132,6 +134,7 @@ function valueOf(value: Message): FileValue {
   return {
     tag: value.string(1),
     plugin: metadata?.message(1)?.string(1) ?? '',
+    content: metadata?.message(1)?.string(2) ?? '',
     dataClass: Number(metadata?.int64(4) ?? 0),
     displayName: metadata?.string(2) ?? '',
     description: metadata?.string(3) ?? '',

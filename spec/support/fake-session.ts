@@ -38,6 +38,8 @@ export interface FakeHostOptions {
   readonly epochMetrics?: readonly string[];
   readonly signal?: StopSignal;
   readonly restore?: (session: Session) => MaybePromise<void>;
+  /** What the host says of its model. Default: there is none. */
+  readonly modelConfig?: string;
   /** Opens the writer of a directory. Default: a {@link RecordingWriter}. */
   readonly openSummaryWriter?: (dir: string) => SummaryWriter;
   /** Whether reads answer later. Default false. */
@@ -148,6 +150,10 @@ export class FakeHost implements SessionHost {
     const writer = new RecordingWriter();
     this.writers.set(dir, writer);
     return writer;
+  }
+
+  modelConfig(): string | undefined {
+    return this.#options.modelConfig;
   }
 
   resolveDirectory(dir: string): string {

@@ -29,6 +29,8 @@ export type WriterCall =
   | readonly ['scalar', name: string, value: number, step: number]
   | readonly ['text', name: string, value: TextValue, step: number]
   | readonly ['histogram' | 'image', name: string, data: WrittenData, step: number, limit: unknown]
+  | readonly ['describe', name: string, description: string]
+  | readonly ['graph', config: string]
   | readonly ['start', step: number]
   | readonly ['flush' | 'close'];
 
@@ -70,6 +72,14 @@ export class RecordingWriter implements SummaryWriter {
 
   image(name: string, data: TensorLike, step: number, maxOutputs?: number): void {
     this.calls.push(['image', name, this.#seen(data), step, maxOutputs]);
+  }
+
+  describe(name: string, description: string): void {
+    this.calls.push(['describe', name, description]);
+  }
+
+  graph(config: string): void {
+    this.calls.push(['graph', config]);
   }
 
   sessionStart(step: number): void {

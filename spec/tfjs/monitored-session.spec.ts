@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { FinalOpsHook, MonitoredSession, StopAtStepHook, toHook, ValueError } from 'tfjs-hooks';
+import {
+  FinalOpsHook,
+  MonitoredSession,
+  NanTensorHook,
+  StopAtStepHook,
+  toHook,
+  ValueError,
+} from 'tfjs-hooks';
 import type { MonitoredSessionOptions, SessionRunHook, StepResult } from 'tfjs-hooks';
 
 import { Recorder, rejectionOf } from '../support/recorder.js';
@@ -128,6 +135,20 @@ describe('MonitoredSession', () => {
     expect(session.session.stopReason).toBe('first');
     await expect(session.run(() => 1)).rejects.toThrow(/after a stop was requested/);
     await session.close();
+  });
+
+  it('says so when it is used beyond its end, and when a step is no function', async () => {
+    const session = await begun({ hooks: [] });
+    await expect(session.run(3 as never)).rejects.toThrow(/run\(\) takes a function, but got 3/);
+    await session.close();
+    await expect(session.run(() => 1)).rejects.toThrow(/when the session was over/);
+  });
+
+  it('tells how a step gives its loss, where one asks for the loss of a step without', async () => {
+    const session = await begun({ hooks: new NanTensorHook() });
+    await expect(session.run(() => {})).rejects.toThrow(
+      /optimizer\.minimize\(f, true\) gives the loss/,
+    );
   });
 
   it('ends the hooks by abort where the loop says so', async () => {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { evaluate, MonitoredSession, toCallback, toHook, ValueError } from 'tfjs-hooks';
+import {
+  evaluate,
+  MonitoredSession,
+  StopAtStepHook,
+  toCallback,
+  toHook,
+  ValueError,
+} from 'tfjs-hooks';
 
 import { readsOf } from '../support/device-reads.js';
 import { Recorder, rejectionOf } from '../support/recorder.js';
@@ -266,10 +273,16 @@ describe('toHook', () => {
     ['a number', 1],
     ['null', null],
     ['a function', () => {}],
-    ['a hook', { afterRun: () => {} }],
     ['an object with a typing error', { onBatchEnded: () => {} }],
   ])('refuses %s', (_name, value) => {
     expect(() => toHook(value as object)).toThrow(ValueError);
     expect(() => toHook(value as object)).toThrow(/^toHook: takes a callback of tfjs/);
+  });
+
+  it.each([
+    ['a plain object', { afterRun: () => {} }],
+    ['an instance', new StopAtStepHook({ numSteps: 1 })],
+  ])('refuses a hook that is %s', (_name, hook) => {
+    expect(() => toHook(hook as object)).toThrow(/^toHook: .* is a hook already/);
   });
 });

@@ -1,0 +1,78 @@
+import type { SaveOrder, SaveOutcome, StateSnapshot, TensorSpec } from '../../lib/index.js';
+
+/** Which directory it is, and as which process a thread works on it. */
+export interface Target {
+  readonly path: string;
+  readonly processId: string;
+}
+
+export interface SentTensor extends TensorSpec {
+  readonly isPortable: boolean;
+}
+
+/** What the program asks of the thread. */
+export type Request =
+  | { readonly kind: 'acquire'; readonly target: Target; readonly isOwner: boolean }
+  | {
+      readonly kind: 'save';
+      readonly target: Target;
+      readonly order: SaveOrder;
+      readonly tensors: readonly SentTensor[];
+      /** JSON of what `model.json` says beyond the weights. */
+      readonly model: string | undefined;
+      readonly optimizer: StateSnapshot['optimizer'];
+    }
+  | Batch;
+
+/** The bytes of some tensors, one behind the other. */
+export interface Batch {
+  readonly kind: 'batch';
+  readonly buffer: ArrayBuffer;
+  /** Which one the first is, and where in the buffer each ends. */
+  readonly first: number;
+  readonly ends: readonly number[];
+  /** Why they could not be read. */
+  readonly failure?: SentError | undefined;
+}
+
+/** What the thread says to the program. */
+export type Reply =
+  | { readonly kind: 'ready' }
+  /** Asks for tensors from this one on, as many as fit, and at least it. */
+  | { readonly kind: 'next'; readonly first: number; readonly buffer: ArrayBuffer }
+  | { readonly kind: 'acquired'; readonly failure?: SentError | undefined }
+  | {
+      readonly kind: 'saved';
+      readonly rotation: SaveOutcome['rotation'];
+      readonly failure?: SentError | undefined;
+    };
+
+/** An error, without losing what the system says: messages keep no properties of errors. */
+export interface SentError {
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly cause?: SentError | undefined;
+}
+
+export function sentError(error: unknown): SentError {
+  if (!(error instanceof Error)) {
+    return { message: String(error), stack: undefined, properties: {} };
+  }
+  const { message, stack, cause } = error;
+  const { code, errno, syscall, path } = error as NodeJS.ErrnoException;
+  return {
+    message,
+    stack,
+    properties: code === undefined ? {} : { code, errno, syscall, path },
+    cause: cause === undefined ? undefined : sentError(cause),
+  };
+}
+
+export function receivedError({ message, stack, properties, cause }: SentError): Error {
+  const error = new Error(message, cause && { cause: receivedError(cause) });
+  if (stack !== undefined) {
+    error.stack = stack;
+  }
+  return Object.assign(error, properties);
+}
