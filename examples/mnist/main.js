@@ -80,6 +80,9 @@ async function train() {
   const model = createModel();
   const signal = processSignal('SIGINT', 'SIGTERM');
   const progress = new ProgressHook({ lastStep, stepsPerEpoch: batches.size });
+  signal.addEventListener('abort', () => {
+    progress.logger.info('Stopping behind this step; once more, and it ends at once.');
+  });
   const driver = { globalStep, signal, logger: progress.logger };
   const finalOps = new FinalOpsHook({
     finalOps: { step: 'global_step', answers: model.outputs },
@@ -180,8 +183,11 @@ async function evaluateCheckpoint(model, session, step) {
  * @param {DriverOptions & { readonly logger: Logger }} driver
  */
 async function evaluateHalfWay(model, driver) {
+  /** @type {(line: string) => void} */
+  const say = (line) => driver.logger.info(`Second worker: ${line}`);
   const { acc } = await evaluate(model, [test.xs, test.ys], {
     ...driver,
+    logger: { info: say, warn: say, error: say },
     hooks: [
       new GlobalStepWaiterHook({ waitUntilStep: Math.ceil(lastStep / 2) }),
       new StopAfterNEvalsHook({ numEvals: 5 }),
@@ -189,7 +195,7 @@ async function evaluateHalfWay(model, driver) {
     batchSize: 200,
   });
   if (driver.signal?.aborted !== true) {
-    driver.logger.info(`Half-way, the network reads ${percent(acc)} of 1,000 test digits.`);
+    say(`Half-way, the network reads ${percent(acc)} of 1,000 test digits.`);
   }
 }
 

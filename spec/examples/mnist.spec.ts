@@ -85,7 +85,7 @@ describe('the example mnist', () => {
       /^global_step\/sec: [\d.]+$/m,
       /^50 % \| step 55\/110 \| epoch 1\/2 \| loss [\d.]+ \| acc [\d.]+ \| \d+ s to go$/m,
       'Evaluation [5/5]',
-      /^Half-way, the network reads \d+\.\d\d % of 1,000 test digits\.$/m,
+      /^Second worker: Half-way, the network reads \d+\.\d\d % of 1,000 test digits\.$/m,
       'Evaluation [20/20]',
       /^Test accuracy: (8|9)\d\.\d\d % of 10,000 digits, loss [\d.]+\.$/m,
       'Trained from step 0 to step 110 in ',
