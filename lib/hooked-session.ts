@@ -9,7 +9,7 @@ import type { Logger } from './logger.js';
 import { isPromise } from './maybe-promise.js';
 import type { MaybePromise } from './maybe-promise.js';
 import type { Model } from './model.js';
-import { className, describeValue } from './options.js';
+import { className, describeValue, nonNegativeInteger } from './options.js';
 import type { Reading } from './reading.js';
 import type {
   Logs,
@@ -22,7 +22,7 @@ import type {
 } from './session-run-hook.js';
 import { setBacking } from './session-host.js';
 import type { SessionHost } from './session-host.js';
-import { interruptible, reasonOf } from './stop-signal.js';
+import { interruptible, textOf } from './stop-signal.js';
 import { setWriters, SummaryWriters } from './summary-writers.js';
 
 /**
@@ -41,7 +41,7 @@ export class HookedSession implements Holder {
   readonly #plan: FetchPlan;
   readonly #writers: SummaryWriters;
   readonly #onSignal = (): void => {
-    this.#run.stop(this.#host.signal && reasonOf(this.#host.signal));
+    this.#run.stop(this.#host.signal?.reason);
     if (this.alive) {
       // Also between steps no further one begins. Where a stop is impossible, the next step says so.
       try {
@@ -88,7 +88,7 @@ export class HookedSession implements Holder {
     await claim(this.#hooks, this);
     try {
       this.#watchSignal();
-      this.#run.globalStep = await this.#host.globalStep.value;
+      this.#run.globalStep = checkedStep(await this.#host.globalStep.value);
       for (const hook of this.#hooks) {
         this.#begun += 1;
         await hook.begin?.(this.session);
@@ -96,7 +96,7 @@ export class HookedSession implements Holder {
       }
       if (this.#host.restore !== undefined) {
         await this.#host.restore(this.session);
-        this.#run.globalStep = await this.#host.globalStep.value;
+        this.#run.globalStep = checkedStep(await this.#host.globalStep.value);
       }
       await this.#writers.start(this.#run.globalStep + 1);
       this.#assertNotAborted();
@@ -130,7 +130,7 @@ export class HookedSession implements Holder {
       const logs = interested.every(ignoresLogs) ? {} : await readLogs();
       for (const hook of interested) {
         this.#assertNotAborted();
-        await hook.afterEpoch?.(this.session, epoch, logs);
+        await hook.afterEpoch?.(this.session, epoch, { ...logs });
       }
       this.#assertNotAborted();
       await this.#writers.flush();
@@ -241,7 +241,7 @@ export class HookedSession implements Holder {
   }
 
   #afterStep(step: number): MaybePromise<void> {
-    this.#run.globalStep = step;
+    this.#run.globalStep = checkedStep(step);
     if (this.#plan.isEmpty) {
       return this.#afterRuns();
     }
@@ -349,6 +349,15 @@ function goesOn(): Error {
   );
 }
 
+/** A counter may be the user's: what it gives names checkpoints and places summaries. */
+function checkedStep(step: number): number {
+  const wanted = nonNegativeInteger(step);
+  if (wanted !== undefined) {
+    throw new ValueError(`The global step must be ${wanted}, but is ${describeValue(step)}.`);
+  }
+  return step;
+}
+
 const NOTHING: SessionRunValues = Object.freeze({ results: undefined as never });
 
 /** The session that hooks see. */
@@ -385,9 +394,9 @@ class Run implements Session {
     return this.#host.logger;
   }
 
-  stop(reason: string | undefined): void {
+  stop(reason: unknown): void {
     this.stopRequested = true;
-    this.stopReason ??= reason;
+    this.stopReason ??= textOf(reason);
   }
 
   /** Stops at a hook's word: where that is impossible, the hook hears it then and there. */

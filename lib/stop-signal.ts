@@ -9,8 +9,8 @@ export interface StopSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** Why a signal was aborted, in words; of an error its message. */
-export function reasonOf({ reason }: StopSignal): string | undefined {
+/** A reason in words; of an error its message. */
+export function textOf(reason: unknown): string | undefined {
   if (reason === undefined) {
     return undefined;
   }

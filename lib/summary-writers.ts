@@ -1,5 +1,7 @@
+import { ValueError } from './errors.js';
 import { isPromise } from './maybe-promise.js';
 import type { MaybePromise } from './maybe-promise.js';
+import { describeValue, objectWith } from './options.js';
 import { hostOf } from './session-host.js';
 import type { SessionHost } from './session-host.js';
 import type { Session } from './session-run-hook.js';
@@ -19,7 +21,14 @@ export class SummaryWriters {
     const key = this.#host.resolveDirectory(dir);
     let own = this.#writers.get(key);
     if (own === undefined) {
-      own = new OwnWriter(this.#host.openSummaryWriter(dir));
+      const target = this.#host.openSummaryWriter(dir);
+      const wanted = objectWith('scalar', 'flush')(target);
+      if (wanted !== undefined) {
+        throw new ValueError(
+          `The option 'summaryFileWriter' must give ${wanted}, but gave ${describeValue(target)}.`,
+        );
+      }
+      own = new OwnWriter(target);
       this.#writers.set(key, own);
     }
     return own.writer;

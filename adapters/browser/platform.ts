@@ -1,4 +1,11 @@
-import type { Directory, ModelIO, TensorLike, TextValue } from '../../lib/index.js';
+import type {
+  Directory,
+  ModelIO,
+  SaverLike,
+  Session,
+  TensorLike,
+  TextValue,
+} from '../../lib/index.js';
 
 /** Options of {@link eventFileWriter}. */
 export interface EventFileWriterOptions {
@@ -119,6 +126,16 @@ export function openDirectory(): never {
   throw new Error(
     "Checkpoints: the file system exists in Node only; here, give a 'saver' of your own.",
   );
+}
+
+/** What saves where nobody has named a saver: a program in a browser carries no code for it. */
+export function defaultSaver(): SaverLike {
+  return { save: () => openDirectory('') };
+}
+
+/** Restores the newest checkpoint of a directory that is whole, if there is any. */
+export async function restoreNewest(_session: Session, dir: string): Promise<void> {
+  openDirectory(dir);
 }
 
 /** One name for all spellings of a path. */

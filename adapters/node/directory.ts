@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants, realpathSync } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type {
@@ -12,6 +12,7 @@ import type {
   ReadableFile,
   WritableFile,
 } from '../../lib/index.js';
+import { makeFolders } from './make-folders.js';
 import { openThread } from './checkpoint-thread.js';
 import { isAlive, ownId } from './process-id.js';
 
@@ -67,7 +68,7 @@ class NodeDirectory implements Directory {
   }
 
   async make(): Promise<void> {
-    const first = await mkdir(this.path, { recursive: true });
+    const first = makeFolders(this.path);
     if (first !== undefined) {
       // Each of the new directories is a name in the one above it.
       for (let made = resolve(this.path); ; made = dirname(made)) {

@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import { eventFileName } from './event-file-name.js';
+import { makeFolders } from './make-folders.js';
 import { versionEvent } from './event-proto.js';
 import { RECORD_FRAME, writeRecord } from './tf-record.js';
 
@@ -186,7 +187,7 @@ const writtenAtExit = {
 let named = 0;
 
 function create(directory: string, suffix: string): { path: string; descriptor: number } {
-  mkdirSync(directory, { recursive: true });
+  makeFolders(directory);
   const host = hostname().replace(/[^\w.-]+/g, '-') || 'localhost';
   for (;;) {
     const rest = `${host}.${process.pid}.${named++}.v2${suffix}`;

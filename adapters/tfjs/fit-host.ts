@@ -10,6 +10,7 @@ import type {
   TrainingState,
 } from '../../lib/index.js';
 import type { DriverOptions } from './driver-options.js';
+import type { YieldEvery } from './event-loop.js';
 import { StepGroup } from './step-group.js';
 import { readMetric } from './step-metrics.js';
 import type { Metric } from './step-metrics.js';
@@ -19,10 +20,16 @@ import { trainingState } from './training-state.js';
 /** What `fit` puts among the metrics of a batch though they are none. */
 const NOT_METRICS: ReadonlySet<string> = new Set(['batch', 'size']);
 
+interface FitOptions extends DriverOptions {
+  readonly model?: LayersModel | undefined;
+  readonly yieldEvery?: YieldEvery | undefined;
+}
+
 /** `model.fit` and `model.fitDataset`, as a callback sees them. */
 export class FitHost extends TfjsHost {
   alive = true;
   readonly #params: Params | undefined;
+  readonly #yieldEvery: YieldEvery | undefined;
   /** The model whose `fit` runs: what stops it. Of a `tf.Sequential` the inner one. */
   readonly #handed: LayersModel | undefined;
   readonly #group: StepGroup;
@@ -34,17 +41,20 @@ export class FitHost extends TfjsHost {
   #batchSize: number | undefined;
   #nextEpoch: number;
   #batchesDone = 0;
+  #batchesOfEpoch = 0;
   #epochLogs: Readonly<Record<string, Metric>> = {};
+  readonly #lastEpochLogs: Record<string, Metric> = {};
   #cutShort = false;
 
   constructor(
     owner: object,
-    options: DriverOptions & { readonly model?: LayersModel | undefined },
+    options: FitOptions,
     params: Params | undefined,
     handed: LayersModel | undefined,
     ownStep: GlobalStep,
   ) {
     super(options, options.model ?? handed, ownStep);
+    this.#yieldEvery = options.yieldEvery;
     this.#params = params;
     this.#handed = handed;
     this.#group = StepGroup.join(owner, this.globalStep, this.layersModel);
@@ -53,6 +63,10 @@ export class FitHost extends TfjsHost {
     const isOfEpochs = (name: string): boolean =>
       name.startsWith('val_') && metrics.includes(name.slice('val_'.length));
     this.#epochMetrics = new Set(params?.doValidation === true ? metrics.filter(isOfEpochs) : []);
+  }
+
+  override get yieldEvery(): YieldEvery | undefined {
+    return this.#yieldEvery;
   }
 
   override get epoch(): number | undefined {
@@ -74,7 +88,10 @@ export class FitHost extends TfjsHost {
 
   enterEpoch(epoch: number): void {
     this.#epoch = epoch;
-    this.#stand(epoch, 0);
+    this.#batchesOfEpoch = 0;
+    if (this.#steps === 0) {
+      this.#stand(epoch, 0);
+    }
   }
 
   enterBatch(index: number, logs: Readonly<Record<string, unknown>> | undefined): void {
@@ -87,6 +104,7 @@ export class FitHost extends TfjsHost {
     this.enterBatch(index, logs);
     const done = index + 1;
     const epoch = this.#epoch ?? 0;
+    this.#batchesOfEpoch = done;
     if (done >= this.#batchesPerEpoch()) {
       this.#stand(epoch + 1, 0);
     } else {
@@ -102,11 +120,20 @@ export class FitHost extends TfjsHost {
     stopRequested: boolean,
   ): void {
     this.#epochLogs = logs ?? {};
+    Object.assign(this.#lastEpochLogs, logs);
     const model = this.#handed ?? this.layersModel;
     this.#cutShort = stopRequested || model?.stopTraining === true;
-    if (!this.#cutShort) {
+    // Data may end before the batches that were announced, and epochs go by without any.
+    const announced = this.#batchesPerEpoch();
+    const wanted = announced === Infinity ? 1 : announced;
+    if (!this.#cutShort && this.#batchesOfEpoch >= wanted) {
       this.#stand(epoch + 1, 0);
     }
+  }
+
+  /** Behind the last epoch the name of an epoch's metric means the last value that there was. */
+  leaveEpochs(): void {
+    this.#epochLogs = this.#lastEpochLogs;
   }
 
   async readEpochLogs(): Promise<Logs> {
@@ -157,7 +184,7 @@ export class FitHost extends TfjsHost {
     return value === undefined || !name.startsWith('val_') ? undefined : readMetric(value);
   }
 
-  protected override hint(): string {
+  protected override hint(_name: string): string {
     return this.layersModel === undefined
       ? " A weight by name needs the model: give the option 'model', or use callbackList()."
       : '';

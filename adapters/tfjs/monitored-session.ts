@@ -206,8 +206,8 @@ class MonitoredHost extends LoopHost {
     return this.globalStep.increment();
   }
 
-  protected override hint(): string {
-    return this.metricNames().length === 0
+  protected override hint(name: string): string {
+    return name === 'loss' && this.metricNames().length === 0
       ? ' The step gave no metrics: optimizer.minimize(f, true) gives the loss.'
       : '';
   }

@@ -108,11 +108,20 @@ export class StepMetrics {
   }
 }
 
+/** What was read of metrics: several callbacks of one `fit` get the same tensors. */
+const readings = new WeakMap<Tensor, Promise<Reading>>();
+
 /** A metric is a float32 scalar: tfjs computes nothing else. */
 export function readMetric(metric: Metric): MaybePromise<Reading> {
-  return typeof metric === 'number'
-    ? scalarReading('float32', metric)
-    : metric.data().then((data) => scalarReading(metric.dtype, data[0] as number));
+  if (typeof metric === 'number') {
+    return scalarReading('float32', metric);
+  }
+  let reading = readings.get(metric);
+  if (reading === undefined) {
+    reading = metric.data().then((data) => scalarReading(metric.dtype, data[0] as number));
+    readings.set(metric, reading);
+  }
+  return reading;
 }
 
 /** What `clone` makes, without what an operation costs: this is done in every step. */

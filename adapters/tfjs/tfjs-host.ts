@@ -1,7 +1,7 @@
 import { keep, tensor } from '@tensorflow/tfjs';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs';
-import { openDirectory, resolveDirectory } from '#platform';
-import { GlobalStep, isPromise, restoreLatest, Saver, ValueError } from '../../lib/index.js';
+import { defaultSaver, openDirectory, resolveDirectory, restoreNewest } from '#platform';
+import { GlobalStep, isPromise, ValueError } from '../../lib/index.js';
 import type {
   Batch,
   Clock,
@@ -24,6 +24,7 @@ import type {
   TrainingState,
 } from '../../lib/index.js';
 import type { DriverOptions } from './driver-options.js';
+import type { YieldEvery } from './event-loop.js';
 import { readFetch } from './fetch-reader.js';
 import { kerasConfig } from './keras-config.js';
 import { globalStepOf } from './models.js';
@@ -38,7 +39,7 @@ export abstract class TfjsHost implements SessionHost {
   readonly globalStep: GlobalStepLike;
   readonly signal: StopSignal | undefined;
   readonly metrics: StepMetrics = new StepMetrics();
-  readonly saver: SaverLike = new Saver();
+  readonly saver: SaverLike = defaultSaver();
   readonly restore?: (session: Session) => Promise<void>;
   readonly #options: DriverOptions;
   readonly #model: LayersModel | undefined;
@@ -58,9 +59,7 @@ export abstract class TfjsHost implements SessionHost {
     this.signal = options.signal;
     const { restoreFrom } = options;
     if (restoreFrom !== undefined) {
-      this.restore = async (session) => {
-        await restoreLatest(session, openDirectory(restoreFrom));
-      };
+      this.restore = (session) => restoreNewest(session, restoreFrom);
     }
   }
 
@@ -86,6 +85,11 @@ export abstract class TfjsHost implements SessionHost {
     return undefined;
   }
   get progress(): Progress | undefined {
+    return undefined;
+  }
+
+  /** How often the driver was told to let the event loop turn. */
+  get yieldEvery(): YieldEvery | undefined {
     return undefined;
   }
 
@@ -175,7 +179,7 @@ export abstract class TfjsHost implements SessionHost {
   }
 
   /** Added to the message about an unknown name. */
-  protected hint(): string {
+  protected hint(_name: string): string {
     return '';
   }
 
@@ -195,7 +199,7 @@ export abstract class TfjsHost implements SessionHost {
     }
     const names = [...this.metricNames(), this.globalStep.name, ...weights.map((one) => one.name)];
     throw new ValueError(
-      `No value named '${name}' in this step. There are: ${names.join(', ')}.${this.hint()}`,
+      `No value named '${name}' in this step. There are: ${names.join(', ')}.${this.hint(name)}`,
     );
   }
 }

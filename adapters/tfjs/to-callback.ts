@@ -216,6 +216,7 @@ class FitRun {
   }
 
   async end(): Promise<void> {
+    this.#host.leaveEpochs();
     await this.#hooked.end();
     this.#unwatch();
   }

@@ -4,6 +4,7 @@ import type { Logs, Session, SessionRunContext, SessionRunHook } from '../../lib
 import { guestOf, handModel, readsBatches } from './guest.js';
 import type { AnyCallback, Guest, StandIn } from './guest.js';
 import { ensureStopFlag } from './models.js';
+import { TfjsHost } from './tfjs-host.js';
 
 /**
  * Wraps a callback of tfjs as a hook, for any driver.
@@ -31,23 +32,28 @@ import { ensureStopFlag } from './models.js';
  * ```
  */
 export function toHook(callback: AnyCallback): SessionRunHook {
-  return new CallbackHook(guestOf('toHook', callback));
+  return new CallbackHook(callback);
 }
 
 /** A callback in the place of a hook. */
 class CallbackHook implements SessionRunHook {
-  readonly #guest: Guest;
-  readonly #readsBatches: boolean;
+  readonly #callback: AnyCallback;
+  #guest: Guest;
+  #readsBatches = false;
   #model: LayersModel | StandIn = { stopTraining: false };
   #batch = 0;
 
-  constructor(guest: Guest) {
-    this.#guest = guest;
-    this.#readsBatches = readsBatches(guest);
+  constructor(callback: AnyCallback) {
+    this.#callback = callback;
+    this.#guest = guestOf('toHook', callback);
   }
 
   begin(session: Session): void {
     const { model, params } = session;
+    const host = hostOf('toHook', session);
+    const yieldEvery = host instanceof TfjsHost ? host.yieldEvery : undefined;
+    this.#guest = guestOf('toHook', this.#callback, yieldEvery);
+    this.#readsBatches = readsBatches(this.#guest);
     this.#batch = 0;
     this.#model = (model as LayersModel | undefined) ?? { stopTraining: false };
     if (model !== undefined) {
@@ -72,7 +78,7 @@ class CallbackHook implements SessionRunHook {
 
   async beforeRun({ session }: SessionRunContext): Promise<void> {
     const { index = this.#batch, size } = hostOf('toHook', session).batch ?? {};
-    await this.#guest.onBatchBegin(index, batchLogs(index, size));
+    await this.#guest.onBatchBegin(index, size === undefined ? {} : { batch: index, size });
     this.#passStopOn(session);
   }
 

@@ -121,12 +121,18 @@ export class CheckpointSaverHook implements SessionRunHook {
   }
 
   async end(session: Session): Promise<void> {
-    const lastStep = Number(await session.run(session.globalStepName));
-    if (lastStep !== this.#timer?.lastTriggeredStep()) {
-      await this.#save(session, lastStep);
-    }
-    for (const listener of this.#listeners) {
-      await listener.end?.(session, lastStep);
+    try {
+      const lastStep = Number(await session.run(session.globalStepName));
+      if (lastStep !== this.#timer?.lastTriggeredStep()) {
+        await this.#save(session, lastStep);
+      }
+      for (const listener of this.#listeners) {
+        await listener.end?.(session, lastStep);
+      }
+    } catch (error) {
+      // No abort follows: nobody else would let go of the directory.
+      await this.abort(session).catch(() => {});
+      throw error;
     }
     await this.#saver(session).settle?.();
   }

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+
 import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import {
@@ -182,6 +184,35 @@ describe('Training resumed from a checkpoint', () => {
     expect(await checkpointInfo(dir())).toMatchObject({ globalStep: 5, epoch: 1, batch: 2 });
   });
 
+  it('stays in the epoch in which the data ended early, and is ready for more of them', async () => {
+    const hooks = new CheckpointSaverHook({ checkpointDir: dir(), saveSteps: 100 });
+    const trainOn = async (batches: number): Promise<void> => {
+      const { xs, ys } = data();
+      const batch = { xs: xs.slice([0, 0], [4, 2]), ys: ys.slice([0, 0], [4, 1]) };
+      const repeated = tf.data.array(Array.from({ length: batches }, () => 0)).map(() => ({
+        xs: batch.xs.clone(),
+        ys: batch.ys.clone(),
+      }));
+      await makeModel().fitDataset(repeated, {
+        epochs: 3,
+        batchesPerEpoch: 3,
+        initialEpoch: (await checkpointInfo(dir()))?.epoch ?? 0,
+        verbose: 0,
+        callbacks: toCallback(hooks, { logger, restoreFrom: dir() }),
+      });
+    };
+    const { warn } = console;
+    console.warn = () => {};
+    try {
+      await trainOn(5);
+      expect(await checkpointInfo(dir())).toMatchObject({ globalStep: 5, epoch: 1, batch: 2 });
+      await trainOn(6);
+      expect(await checkpointInfo(dir())).toMatchObject({ globalStep: 11, epoch: 3, batch: 0 });
+    } finally {
+      console.warn = warn;
+    }
+  });
+
   it('says that an epoch is over where fit does not tell how many batches there are', async () => {
     const { xs, ys } = data();
     const batches = tf.data.generator(function* () {
@@ -277,5 +308,19 @@ describe('A checkpoint', () => {
     await otherSession.begin();
     await new Saver({ includeOptimizer: false }).restore(otherSession.session, path);
     expect(bytesOf(other)).toEqual(bytesOf(model));
+  });
+});
+
+describe('A directory of checkpoints', () => {
+  it('is given free when the end of a listener throws', async () => {
+    const hook = new CheckpointSaverHook({
+      checkpointDir: dir(),
+      saveSteps: 2,
+      listeners: [{ end: () => Promise.reject(new Error('at the end')) }],
+    });
+    const session = new MonitoredSession({ hooks: hook, logger, model: makeModel() });
+    await session.begin();
+    await expect(session.close()).rejects.toThrow('at the end');
+    expect(readdirSync(dir()).sort()).toEqual(['checkpoint', 'model.ckpt-0']);
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Session } from 'tfjs-hooks';
+
 import * as browser from '../../adapters/browser/platform.js';
 import * as node from '../../adapters/node/platform.js';
 
@@ -24,6 +26,12 @@ describe('In a browser', () => {
 
   it('checkpoints say that they exist in Node only', () => {
     expect(() => browser.openDirectory('run')).toThrow(/in Node only/);
+  });
+
+  it('so do saving by default and restoring', async () => {
+    const session = {} as Session;
+    expect(() => browser.defaultSaver().save(session, 'run/model.ckpt', 1)).toThrow(/in Node only/);
+    await expect(browser.restoreNewest(session, 'run')).rejects.toThrow(/in Node only/);
   });
 
   it('directories have one name', () => {

@@ -89,6 +89,26 @@ describe.each(trainings)('a metric that only epochs of $name have', ({ train }) 
     }
   });
 
+  it('is logged at the end as the last epoch that had it had it', async () => {
+    const logger = lineLogger();
+    const hooks = [
+      new StopAtStepHook({ lastStep: 6 }),
+      new LoggingTensorHook({ tensors: ['val_loss', 'loss'], atEnd: true }),
+    ];
+    const history = await train(regression(), {
+      callbacks: toCallback(hooks, { logger }),
+      epochs: 3,
+      batches: 4,
+      validation: true,
+    });
+    const [value] = history.history['val_loss'] as number[];
+    expect(logger.lines.map(tagsOf)).toEqual(['val_loss loss']);
+    expect(Number(/val_loss = ([^,]+)/.exec(String(logger.lines[0]))?.[1])).toBeCloseTo(
+      value ?? 0,
+      5,
+    );
+  });
+
   it('is left out where another callback cut the epoch short', async () => {
     const model = regression();
     const stop = { onBatchEnd: (batch: number) => void (model.stopTraining = batch === 1) };

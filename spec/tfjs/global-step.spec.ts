@@ -167,6 +167,17 @@ describe.each(trainings)('the global step in $name', ({ train }) => {
     expect(globalStep.calls).toBe(3);
   });
 
+  it.each([undefined, Number.NaN, '5', 1.5, -1])(
+    'ends the run by an error where the counter gives %p',
+    async (value) => {
+      const globalStep = { name: 'mine', value: 0, increment: () => value as number };
+      const training = fit(regression(), { callbacks: toCallback([], { globalStep }) });
+      await expect(training).rejects.toThrow(
+        /The global step must be a non-negative integer, but is/,
+      );
+    },
+  );
+
   it('ends the run by an error where the counter fails', async () => {
     const error = new Error('lost');
     for (const increment of [() => Promise.reject(error), fail(error)]) {

@@ -57,6 +57,13 @@ describe.each(trainings)('what $name reads back', ({ train }) => {
     expect(await readsWith([{}, idleHook])).toBe(0);
   });
 
+  it('is read once where hooks of several callbacks ask for it', async () => {
+    const model = regression();
+    const idle = await readsOf(() => train(model, { batches: 5 }));
+    const callbacks = [toCallback(reader('loss')), toCallback(reader('loss'))];
+    expect((await readsOf(() => train(model, { callbacks, batches: 5 }))) - idle).toBe(5);
+  });
+
   it('is the metric that a hook asks for, in the steps in which it asks', async () => {
     expect(await readsWith([reader('loss')])).toBe(20);
     expect(await readsWith([reader('mae', 10)])).toBe(2);

@@ -48,6 +48,13 @@ describe.each(trainings)('a stop in $name', ({ train }) => {
     expect(recorder.count('end')).toBe(1);
   });
 
+  it('is told in words where the reason is an error', async () => {
+    const recorder = new Recorder();
+    const reason = new Error('out of patience') as unknown as string;
+    await train(regression(), { callbacks: toCallback([stopIn('afterRun', 1, reason), recorder]) });
+    expect(recorder.session?.stopReason).toBe('out of patience');
+  });
+
   it('requested when the run is over does not end the next one', async () => {
     let last: SessionRunContext | undefined;
     const model = regression();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import {
+  callbackList,
   evaluate,
   MonitoredSession,
   StopAtStepHook,
@@ -233,6 +234,16 @@ describe('toHook', () => {
     ];
     expect(stopper.batches).toEqual([first, second, first, second]);
     expect(recorder.count('end')).toBe(2);
+  });
+
+  it('calls onYield as often as the driver is told to yield', async () => {
+    const counts = [0, 0];
+    const count = (i: 0 | 1) => ({ onYield: () => void (counts[i] = (counts[i] ?? 0) + 1) });
+    await fit(regression(), { callbacks: toCallback(toHook(count(0)), { yieldEvery: 'batch' }) });
+    await fit(regression(), {
+      callbacks: callbackList(count(1), { yieldEvery: 'batch' }) as tf.CustomCallback[],
+    });
+    expect(counts[0]).toBe(counts[1]);
   });
 
   it('works in evaluate', async () => {
