@@ -241,7 +241,7 @@ describe('toHook', () => {
     const count = (i: 0 | 1) => ({ onYield: () => void (counts[i] = (counts[i] ?? 0) + 1) });
     await fit(regression(), { callbacks: toCallback(toHook(count(0)), { yieldEvery: 'batch' }) });
     await fit(regression(), {
-      callbacks: callbackList(count(1), { yieldEvery: 'batch' }) as tf.CustomCallback[],
+      callbacks: callbackList(count(1), { yieldEvery: 'batch' }),
     });
     expect(counts[0]).toBe(counts[1]);
   });
