@@ -27,7 +27,6 @@ export class EventFile {
   #to = 0;
   #flushedAt: number = performance.now();
   /** When the file was last seen to be there. */
-  #seenAt = -Infinity;
   #closed = false;
 
   /** @throws Error naming the path, where no file can be written there. */
@@ -41,7 +40,6 @@ export class EventFile {
       const event = versionEvent(wallTime());
       this.#enqueue(event, event.length);
       this.flush();
-      this.#seenAt = -Infinity;
     } catch (error) {
       closeSync(descriptor);
       throw error;
@@ -86,7 +84,6 @@ export class EventFile {
     if (this.#closed) {
       return;
     }
-    this.#seenAt = -Infinity;
     try {
       this.flush();
     } finally {
@@ -109,7 +106,6 @@ export class EventFile {
 
   #flush(now: number): void {
     try {
-      this.#checkThere(now);
       this.#write();
     } catch (error) {
       throw cannotWrite(this.path, error);
@@ -129,17 +125,10 @@ export class EventFile {
     this.#queued += 1;
   }
 
-  /** Not at every flush: to look takes as long as to write a short queue. */
-  #checkThere(now: number): void {
-    if (now - this.#seenAt >= MILLISECONDS_BETWEEN_LOOKS) {
-      if (fstatSync(this.#descriptor).nlink === 0) {
-        throw new Error('the file was deleted');
-      }
-      this.#seenAt = now;
-    }
-  }
-
   #write(): void {
+    if (fstatSync(this.#descriptor).nlink === 0) {
+      throw new Error('the file was deleted');
+    }
     while (this.#from < this.#to) {
       // At once: when the next write fails, a later one must go on exactly here.
       this.#from += writeSync(this.#descriptor, this.#bytes, this.#from, this.#to - this.#from);
@@ -156,7 +145,6 @@ const MIN_BYTES = 4096;
 /** What a queue that is empty keeps at most. */
 const MAX_IDLE_BYTES = 2 ** 20;
 const NONE: Buffer = Buffer.alloc(0);
-const MILLISECONDS_BETWEEN_LOOKS = 100;
 
 /** Seconds since 1970. */
 export function wallTime(): number {

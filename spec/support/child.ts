@@ -50,10 +50,17 @@ export class Child {
 function program(name: string): string {
   let outfile = built.get(name);
   if (outfile === undefined) {
-    outfile = join(root, '.build/spec', `${name}-${process.env['JEST_WORKER_ID']}.cjs`);
+    const folder = join(root, '.build/spec', String(process.env['JEST_WORKER_ID']));
+    outfile = join(folder, `${name}.cjs`);
     buildSync({
-      entryPoints: [join(root, 'spec/support', `${name}.ts`)],
-      outfile,
+      // The thread that saves in the background is a file beside the one that starts it.
+      entryPoints: [
+        join(root, 'spec/support', `${name}.ts`),
+        join(root, 'adapters/node/checkpoint-worker.ts'),
+      ],
+      outdir: folder,
+      entryNames: '[name]',
+      outExtension: { '.js': '.cjs' },
       bundle: true,
       platform: 'node',
       format: 'cjs',

@@ -4,8 +4,8 @@ import type { Directory } from '../../lib/index.js';
 import { checkpointRun } from './checkpoint-run.js';
 import { watched } from './watched-directory.js';
 
-// A program of its own: `<directory> save <killed at which operation>`, `<directory> loop`, or
-// `<directory> hold`.
+// A program of its own: `<directory> save <killed at which operation>`, `<directory> loop`,
+// `<directory> background`, or `<directory> hold`.
 const [, , dir = '', mode = '', killAt = ''] = process.argv;
 
 let operations = 0;
@@ -18,11 +18,12 @@ function onOperation(): void {
 }
 
 function open(path: string): Directory {
-  return watched(openDirectory(path), onOperation);
+  const directory = openDirectory(path);
+  return mode === 'background' ? directory : watched(directory, onOperation);
 }
 
 const run = checkpointRun(open);
-const saver = new Saver({ maxToKeep: 2 });
+const saver = new Saver({ maxToKeep: 2, background: mode === 'background' });
 
 async function save(step: number): Promise<void> {
   await run.goTo(step);
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
   process.stdout.write(`restored ${first}\n`);
   switch (mode) {
     case 'loop':
+    case 'background':
       for (let step = first; ; step++) {
         // As a run does: what it was restored from is saved again.
         await save(step);
