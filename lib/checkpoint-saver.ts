@@ -114,6 +114,11 @@ export class Saver implements SaverLike {
     });
   }
 
+  /** What is still being written in the background, if anything. */
+  written(): Promise<void> | undefined {
+    return this.#underWay;
+  }
+
   /** Told by the hook behind an epoch: what was saved at this step belongs to the next epoch. */
   async updateProgress(session: Session): Promise<void> {
     const host = hostOf('Saver', session);

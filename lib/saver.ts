@@ -13,6 +13,11 @@ export interface SaverLike {
   save(session: Session, path: string, globalStep: number): MaybePromise<unknown>;
   /** Brings the state of training back. */
   restore?(session: Session, path: string): MaybePromise<unknown>;
+  /**
+   * What is still being written, where `save` does not wait for it: resolves once it survives power
+   * loss.
+   */
+  written?(): Promise<void> | undefined;
   /** Told by the hook behind an epoch: what was saved at this step belongs to the next epoch. */
   updateProgress?(session: Session): MaybePromise<void>;
   /** Told by the hook at the end and on abort: resolves when nothing is under way any more. */

@@ -55,6 +55,8 @@ export class CheckpointSaverHook implements SessionRunHook {
   readonly #listeners: readonly CheckpointSaverListener[];
   readonly #path: string;
   #timer: SecondOrStepTimer | undefined;
+  /** A save whose `afterSave` is still to come: it is being written while training goes on. */
+  #late: LateSave | undefined;
 
   /**
    * @throws {@link ValueError} Unless exactly one interval and at most one of `saver` and
@@ -93,6 +95,7 @@ export class CheckpointSaverHook implements SessionRunHook {
       everySteps: this.#options.saveSteps,
       clock: session.clock,
     });
+    this.#late = undefined;
     for (const listener of this.#listeners) {
       await listener.begin?.();
     }
@@ -105,15 +108,13 @@ export class CheckpointSaverHook implements SessionRunHook {
 
   afterRun(context: SessionRunContext): Promise<void> | undefined {
     const { globalStep } = context.session;
-    if (this.#timer?.shouldTriggerForStep(globalStep) !== true) {
-      return undefined;
+    if (this.#timer?.shouldTriggerForStep(globalStep) === true) {
+      this.#timer.updateLastTriggeredStep(globalStep);
+      return this.#stopWhere(this.#save(context.session, globalStep), context);
     }
-    this.#timer.updateLastTriggeredStep(globalStep);
-    return this.#save(context.session, globalStep).then((shouldStop) => {
-      if (shouldStop) {
-        context.requestStop('A CheckpointSaverListener requested that training be stopped.');
-      }
-    });
+    return this.#late?.isOver === true
+      ? this.#stopWhere(this.#finishLate(context.session), context)
+      : undefined;
   }
 
   async afterEpoch(session: Session): Promise<void> {
@@ -126,6 +127,7 @@ export class CheckpointSaverHook implements SessionRunHook {
       if (lastStep !== this.#timer?.lastTriggeredStep()) {
         await this.#save(session, lastStep);
       }
+      await this.#finishLate(session);
       for (const listener of this.#listeners) {
         await listener.end?.(session, lastStep);
       }
@@ -138,16 +140,44 @@ export class CheckpointSaverHook implements SessionRunHook {
   }
 
   async abort(session: Session): Promise<void> {
+    this.#late = undefined;
     await this.#saver(session).settle?.();
   }
 
   /** @returns Whether a listener asks to stop. */
   async #save(session: Session, step: number): Promise<boolean> {
+    const shouldStop = await this.#finishLate(session);
     for (const listener of this.#listeners) {
       await listener.beforeSave?.(session, step);
     }
     session.logger.info(`Saving checkpoints for ${step} into ${this.#path}.`);
-    await this.#saver(session).save(session, this.#path, step);
+    const saver = this.#saver(session);
+    await saver.save(session, this.#path, step);
+    const written = saver.written?.();
+    if (written === undefined) {
+      return (await this.#afterSave(session, step)) || shouldStop;
+    }
+    const late: LateSave = { step, written, isOver: false };
+    const over = (): void => {
+      late.isOver = true;
+    };
+    written.then(over, over);
+    this.#late = late;
+    return shouldStop;
+  }
+
+  /** Waits for the save that is being written, if any, and tells the listeners. */
+  async #finishLate(session: Session): Promise<boolean> {
+    const late = this.#late;
+    this.#late = undefined;
+    if (late === undefined) {
+      return false;
+    }
+    await late.written;
+    return this.#afterSave(session, late.step);
+  }
+
+  async #afterSave(session: Session, step: number): Promise<boolean> {
     let shouldStop = false;
     for (const listener of this.#listeners) {
       if ((await listener.afterSave?.(session, step)) === true) {
@@ -161,10 +191,22 @@ export class CheckpointSaverHook implements SessionRunHook {
     return shouldStop;
   }
 
+  async #stopWhere(asked: Promise<boolean>, context: SessionRunContext): Promise<void> {
+    if (await asked) {
+      context.requestStop('A CheckpointSaverListener requested that training be stopped.');
+    }
+  }
+
   #saver(session: Session): SaverLike {
     const { saver, scaffold } = this.#options;
     return saver ?? scaffold?.saver ?? hostOf('CheckpointSaverHook', session).saver;
   }
+}
+
+interface LateSave {
+  readonly step: number;
+  readonly written: Promise<void>;
+  isOver: boolean;
 }
 
 function join(dir: string, name: string): string {

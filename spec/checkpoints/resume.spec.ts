@@ -323,4 +323,28 @@ describe('A directory of checkpoints', () => {
     await expect(session.close()).rejects.toThrow('at the end');
     expect(readdirSync(dir()).sort()).toEqual(['checkpoint', 'model.ckpt-0']);
   });
+
+  it('holds a checkpoint when afterSave is called, in the background too', async () => {
+    const seen: (readonly [number, number | undefined])[] = [];
+    const hook = new CheckpointSaverHook({
+      checkpointDir: dir(),
+      saveSteps: 2,
+      saver: new Saver({ background: true }),
+      listeners: [
+        {
+          afterSave: async (_session, step) => {
+            seen.push([step, (await checkpointInfo(dir()))?.globalStep]);
+          },
+        },
+      ],
+    });
+    await makeModel().fit(data().xs, data().ys, {
+      batchSize: 4,
+      epochs: 4,
+      verbose: 0,
+      callbacks: toCallback(hook, { logger }),
+    });
+    expect(seen.map(([step]) => step)).toEqual([0, 2, 4, 6, 8, 10, 12]);
+    expect(seen.every(([step, there]) => there === step)).toBe(true);
+  });
 });
