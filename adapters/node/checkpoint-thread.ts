@@ -25,7 +25,7 @@ export function openThread(directory: Directory): CheckpointTasks | undefined {
  * Does the work on one directory in a thread, which is there from the first task until `close`. It
  * keeps the process alive while it works.
  */
-export class CheckpointThread implements CheckpointTasks {
+class CheckpointThread implements CheckpointTasks {
   readonly #directory: Directory;
   readonly #file: string;
   #worker: Worker | undefined;
