@@ -1,19 +1,16 @@
 import { claim, release } from './claims.js';
 import type { Holder } from './claims.js';
-import type { Clock } from './clock.js';
 import { ValueError } from './errors.js';
-import type { FeedDict, FetchResults, Fetches } from './fetches.js';
 import { ignoresLogs } from './epoch-logs.js';
 import { FetchPlan } from './fetch-plan.js';
-import type { Logger } from './logger.js';
 import { isPromise } from './maybe-promise.js';
 import type { MaybePromise } from './maybe-promise.js';
-import type { Model } from './model.js';
 import { className, describeValue, nonNegativeInteger } from './options.js';
 import type { Reading } from './reading.js';
+import { RunContext } from './run-context.js';
+import { RunSession } from './run-session.js';
 import type {
   Logs,
-  Params,
   Session,
   SessionRunArgs,
   SessionRunContext,
@@ -22,7 +19,6 @@ import type {
 } from './session-run-hook.js';
 import { setBacking } from './session-host.js';
 import type { SessionHost } from './session-host.js';
-import { interruptible, textOf } from './stop-signal.js';
 import { setWriters, SummaryWriters } from './summary-writers.js';
 
 /**
@@ -36,7 +32,7 @@ export class HookedSession implements Holder {
   readonly session: Session;
   readonly #hooks: readonly SessionRunHook[];
   readonly #host: SessionHost;
-  readonly #run: Run;
+  readonly #run: RunSession;
   readonly #context: SessionRunContext;
   readonly #plan: FetchPlan;
   readonly #writers: SummaryWriters;
@@ -59,9 +55,9 @@ export class HookedSession implements Holder {
   constructor(hooks: readonly SessionRunHook[], host: SessionHost) {
     this.#hooks = hooks;
     this.#host = host;
-    this.#run = new Run(host);
+    this.#run = new RunSession(host);
     this.session = this.#run;
-    this.#context = new Context(this.#run);
+    this.#context = new RunContext(this.#run);
     this.#plan = new FetchPlan(host.globalStep.name);
     this.#writers = new SummaryWriters(host);
     setBacking(this.session, {
@@ -359,82 +355,3 @@ function checkedStep(step: number): number {
 }
 
 const NOTHING: SessionRunValues = Object.freeze({ results: undefined as never });
-
-/** The session that hooks see. */
-class Run implements Session {
-  globalStep = 0;
-  stopRequested = false;
-  isOver = false;
-  stopReason: string | undefined;
-  readonly clock: Clock;
-  readonly #host: SessionHost;
-
-  constructor(host: SessionHost) {
-    this.#host = host;
-    this.clock = interruptible(host.clock, host.signal);
-  }
-
-  get globalStepName(): string {
-    return this.#host.globalStep.name;
-  }
-
-  get epoch(): number | undefined {
-    return this.#host.epoch;
-  }
-
-  get params(): Params | undefined {
-    return this.#host.params;
-  }
-
-  get model(): Model | undefined {
-    return this.#host.model;
-  }
-
-  get logger(): Logger {
-    return this.#host.logger;
-  }
-
-  stop(reason: unknown): void {
-    this.stopRequested = true;
-    this.stopReason ??= textOf(reason);
-  }
-
-  /** Stops at a hook's word: where that is impossible, the hook hears it then and there. */
-  requestStop(reason: string | undefined): void {
-    if (this.isOver) {
-      // Said too late: by now the model may be in its next run.
-      return;
-    }
-    this.stop(reason);
-    this.#host.stop();
-  }
-
-  async run<const F extends Fetches>(fetches: F, feedDict?: FeedDict): Promise<FetchResults<F>> {
-    const plan = new FetchPlan(this.globalStepName);
-    plan.add('session.run', 0, fetches);
-    const step = plan.wantsGlobalStep ? await this.#host.globalStep.value : this.globalStep;
-    plan.fill(
-      plan.fetches.length === 0 ? [] : await this.#host.read(plan.fetches, this, feedDict),
-      step,
-    );
-    return plan.resultsOf(0) as FetchResults<F>;
-  }
-}
-
-class Context implements SessionRunContext {
-  readonly #run: Run;
-  readonly requestStop: (reason?: string) => void;
-
-  constructor(run: Run) {
-    this.#run = run;
-    this.requestStop = (reason) => run.requestStop(reason);
-  }
-
-  get session(): Session {
-    return this.#run;
-  }
-
-  get stopRequested(): boolean {
-    return this.#run.stopRequested;
-  }
-}
