@@ -34,7 +34,7 @@ export interface Directory {
   remove(name: string): Promise<void>;
   /** Resolves once all names in this directory survive power loss. */
   sync(): Promise<void>;
-  /** A digest, long enough to trust, in hexadecimal digits; of a text that of its UTF-8. */
+  /** A digest that tells any damage, in hexadecimal digits; of a text that of its UTF-8. */
   digest(data: Uint8Array | string): MaybePromise<string>;
   /** Whether the process of this id is running still. */
   isAlive(processId: string): MaybePromise<boolean>;

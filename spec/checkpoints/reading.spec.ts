@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { checkpointInfo, checkpoints, latestCheckpoint, MonitoredSession, Saver } from 'tfjs-hooks';
@@ -242,8 +243,7 @@ describe('A manifest', () => {
     const file = `${run}/model.ckpt-2/variables.json`;
     const { tfjsHooks } = JSON.parse(readFileSync(file, 'utf8')) as { tfjsHooks: object };
     const body = JSON.stringify({ tfjsHooks: { ...tfjsHooks, ...change } });
-    const { createHash } = await import('node:crypto');
-    const digest = createHash('sha256').update(body).digest('hex');
+    const digest = crc32(body).toString(16).padStart(8, '0');
     writeFileSync(file, `${body.slice(0, -1)},"digest":"${digest}"}\n`);
     expect(await checkpoints(run)).toEqual(paths(1));
   });

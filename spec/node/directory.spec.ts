@@ -104,14 +104,20 @@ describe('openDirectory', () => {
     await expect(directory().open(name)).rejects.toThrow('is no name');
   });
 
-  it('digests bytes and text alike', () => {
-    const digest = directory().digest('grün');
-    expect(digest).toBe(directory().digest(new TextEncoder().encode('grün')));
-    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+  it('digests bytes and text alike, one CRC-32 a mebibyte', async () => {
+    const { path } = directory();
+    const digest = async (data: Uint8Array | string): Promise<string> =>
+      openDirectory(path).digest(data);
+    expect(await digest('grün')).toBe(await digest(new TextEncoder().encode('grün')));
+    // The check value of CRC-32 as zip, PNG and Ethernet have it.
+    expect(await digest('123456789')).toBe('cbf43926');
+    expect(await digest('')).toBe('00000000');
+    const long = new Uint8Array(2 ** 20 + 9);
+    long.set(new TextEncoder().encode('123456789'), 2 ** 20);
+    const first = await digest(long.subarray(0, 2 ** 20));
+    expect(await digest(long)).toBe(`${first}cbf43926`);
   });
-});
 
-describe('A process', () => {
   it('lives until it ends', async () => {
     expect(directory().isAlive(directory().processId)).toBe(true);
     const child = new Child('saving-process', join(temporary(), 'run'), 'hold');
