@@ -3,7 +3,7 @@ import { checkpointTasks, temporaryName } from './checkpoint-tasks.js';
 import type { CheckpointTasks } from './checkpoint-tasks.js';
 import { relabelCheckpoint } from './checkpoint-writer.js';
 import type { Clock } from './clock.js';
-import { assertOwned, disown, own } from './directory-owner.js';
+import { disown, keepOwned, own } from './directory-owner.js';
 import type { Directory } from './directory.js';
 import { restoredOf } from './restored.js';
 import type { Restored } from './restored.js';
@@ -53,7 +53,8 @@ export class CheckpointStore {
     const savedAt = clock.now();
     const time = Date.now();
     try {
-      const tasks = await this.#own(clock);
+      const tasks = this.#tasks(clock);
+      await own(this.#directory, this, () => tasks.acquire());
       const { rotation, failure } = await tasks.save(snapshot, {
         base: this.#base,
         label: { globalStep, epoch, batch, time },
@@ -86,8 +87,8 @@ export class CheckpointStore {
   /** Brings the newest checkpoint up to date. */
   async updateProgress(clock: Clock, { epoch, batch }: Progress): Promise<void> {
     if (this.#latest !== undefined) {
-      await this.#own(clock);
-      await assertOwned(this.#directory);
+      await own(this.#directory, this, () => this.#tasks(clock).acquire());
+      await keepOwned(this.#directory, (seconds) => clock.sleep(seconds));
       const directory = this.#directory.child(`${this.#base}-${this.#latest.globalStep}`);
       await relabelCheckpoint(directory, { epoch, batch }, temporaryName(this.#newId()));
       this.#latest = { ...this.#latest, epoch, batch };
@@ -100,11 +101,8 @@ export class CheckpointStore {
     await disown(this.#directory, this);
   }
 
-  async #own(clock: Clock): Promise<CheckpointTasks> {
-    const tasks =
-      this.#thread ?? checkpointTasks(this.#directory, (seconds) => clock.sleep(seconds));
-    await own(this.#directory, this, (isOwner) => tasks.acquire(isOwner));
-    return tasks;
+  #tasks(clock: Clock): CheckpointTasks {
+    return this.#thread ?? checkpointTasks(this.#directory, (seconds) => clock.sleep(seconds));
   }
 
   /** A run that restored goes on with what is there; any other counts only its own. */

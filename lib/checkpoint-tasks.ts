@@ -3,7 +3,7 @@ import { Rotation, writeState } from './checkpoint-rotation.js';
 import type { RotationEntry, RotationOptions, RotationState } from './checkpoint-rotation.js';
 import { relabelCheckpoint, replaceCheckpoint, writeCheckpoint } from './checkpoint-writer.js';
 import type { CheckpointLabel } from './checkpoint-writer.js';
-import { acquire, assertOwned, OUR_PREFIX } from './directory-owner.js';
+import { acquire, assertOwned, keepOwned, OUR_PREFIX } from './directory-owner.js';
 import type { Directory } from './directory.js';
 import { foundRotation } from './found-rotation.js';
 import type { StateSnapshot } from './training-state.js';
@@ -39,8 +39,8 @@ export interface SaveOutcome {
  * in another thread.
  */
 export interface CheckpointTasks {
-  /** Makes the directory this process's; where it is that already, makes sure of it. */
-  acquire(isOwner: boolean): Promise<void>;
+  /** Makes the directory this process's. */
+  acquire(): Promise<void>;
   /** Commits a checkpoint, so that it survives power loss, and deletes what is too many. */
   save(snapshot: StateSnapshot, order: SaveOrder): Promise<SaveOutcome>;
   /** Called when there is nothing more to do for now. */
@@ -53,11 +53,8 @@ export function checkpointTasks(
   sleep: (seconds: number) => Promise<void>,
 ): CheckpointTasks {
   return {
-    acquire: async (isOwner) => {
-      await directory.make();
-      await acquire(directory, sleep, isOwner, () => sweep(directory));
-    },
-    save: (snapshot, order) => new Save(directory, order).run(snapshot),
+    acquire: () => acquire(directory, sleep, () => sweep(directory)),
+    save: (snapshot, order) => new Save(directory, order, sleep).run(snapshot),
     close: () => Promise.resolve(),
   };
 }
@@ -74,24 +71,27 @@ async function sweep(directory: Directory): Promise<void> {
 class Save {
   readonly #directory: Directory;
   readonly #order: SaveOrder;
+  readonly #sleep: (seconds: number) => Promise<void>;
   #names = 0;
 
-  constructor(directory: Directory, order: SaveOrder) {
+  constructor(directory: Directory, order: SaveOrder, sleep: (seconds: number) => Promise<void>) {
     this.#directory = directory;
     this.#order = order;
+    this.#sleep = sleep;
   }
 
   async run(snapshot: StateSnapshot): Promise<SaveOutcome> {
+    const { base, options, savedAt, before, foundUpTo } = this.#order;
     let rotation: Rotation | undefined;
     try {
-      const { base, options, savedAt, before, foundUpTo } = this.#order;
+      await keepOwned(this.#directory, this.#sleep);
       const known =
         foundUpTo === undefined ? before : await foundRotation(this.#directory, base, foundUpTo);
       rotation = new Rotation(options, savedAt, known);
       await this.#write(snapshot, rotation);
       return { rotation: rotation.state };
     } catch (error) {
-      return { rotation: rotation?.state, failure: { error } };
+      return { rotation: rotation?.state ?? before, failure: { error } };
     }
   }
 

@@ -8,8 +8,8 @@ import type { Manifest, SavedFile, SavedTensor } from './checkpoint-manifest.js'
 import { openCheckpoint } from './checkpoint-reader.js';
 import { writeFile } from './directory.js';
 import type { Directory } from './directory.js';
-import { FilesWriter } from './files-writer.js';
 import { sealed } from './sealed-json.js';
+import { writeTensorFiles } from './tensor-files.js';
 import type { StateSnapshot, StateTensor } from './training-state.js';
 
 /** What this package writes into the directory of a checkpoint. */
@@ -106,14 +106,19 @@ interface Written {
 /** Writes the tensors into files of their own, and gives what the manifest file has to say. */
 async function writeTensors(
   directory: Directory,
-  { tensors, model, optimizer }: StateSnapshot,
+  snapshot: StateSnapshot,
   label: CheckpointLabel,
   taken: Set<string>,
 ): Promise<Written> {
-  const portable = tensors.filter(({ isPortable }) => isPortable);
-  const others = tensors.filter(({ isPortable }) => !isPortable);
-  const weights = await writeFiles(directory, 'weights', portable, taken);
-  const rest = await writeFiles(directory, 'optimizer', others, taken);
+  const { tensors, model, optimizer } = snapshot;
+  // Those that tfjs reads come first.
+  const portable = tensors.filter(({ isPortable }) => isPortable).length;
+  const weights = await writeFiles(directory, snapshot, [0, portable], () =>
+    freeName('weights', taken),
+  );
+  const rest = await writeFiles(directory, snapshot, [portable, tensors.length], () =>
+    freeName('optimizer', taken),
+  );
   const manifest = newManifest({
     ...label,
     optimizer,
@@ -132,25 +137,22 @@ interface WrittenFiles {
   readonly tensors: readonly SavedTensor[];
 }
 
+/** @param end - The tensor behind the last of them. */
 async function writeFiles(
   directory: Directory,
-  base: string,
-  tensors: readonly StateTensor[],
-  taken: Set<string>,
+  snapshot: StateSnapshot,
+  [first, end]: readonly [number, number],
+  newName: () => string,
 ): Promise<WrittenFiles> {
-  const files = new FilesWriter(directory, () => freeName(base, taken));
-  const saved: SavedTensor[] = [];
-  try {
-    for (const { name, dtype, shape, group, slot, read } of tensors) {
-      const bytes = await read();
-      // The platform writes while we compute.
-      const [, digest] = await Promise.all([files.append(bytes), directory.digest(bytes)]);
-      saved.push({ name, dtype, shape, group, slot, bytes: bytes.length, digest });
-    }
-    return { files: await files.finish(), tensors: saved };
-  } finally {
-    await files.close();
-  }
+  const { files, digests } = await writeTensorFiles(directory, snapshot, [first, end], newName);
+  return {
+    files,
+    tensors: digests.map((digest, i) => {
+      const tensor = snapshot.tensors[first + i] as StateTensor;
+      const { name, dtype, shape, group, slot, bytes } = tensor;
+      return { name, dtype, shape, group, slot, bytes, digest };
+    }),
+  };
 }
 
 function freeName(base: string, taken: Set<string>): string {

@@ -30,17 +30,15 @@ const owned = new Map<string, Ownership>();
 export async function own(
   directory: Directory,
   writer: object,
-  acquire: (isOwner: boolean) => Promise<void>,
+  acquire: () => Promise<void>,
 ): Promise<void> {
   const before = owned.get(directory.id);
   if (before !== undefined) {
     before.writers.add(writer);
     await before.ready;
-    // The directory may have been deleted meanwhile.
-    await acquire(true);
     return;
   }
-  const ready = acquire(false);
+  const ready = acquire();
   owned.set(directory.id, { writers: new Set([writer]), ready });
   try {
     await ready;
@@ -52,7 +50,7 @@ export async function own(
 
 /** @throws Error If another process has taken the directory over. */
 export async function assertOwned(directory: Directory): Promise<void> {
-  if ((await directory.stat(ownerFile(directory))) === undefined) {
+  if (!(await isOwned(directory))) {
     throw new Error(
       `${directory.path}: another process has taken the directory over: ` +
         `the file ${ownerFile(directory)} is gone.`,
@@ -82,33 +80,48 @@ export async function disown(directory: Directory, writer: object): Promise<void
 }
 
 /**
- * Makes the owner file of this process where it is missing.
+ * Makes the directory this process's.
  *
  * @param sleep - Waits for so many seconds.
- * @param isOwner - Whether this process owns the directory, as far as it knows.
- * @param sweep - Called once the directory is this process's and was not before.
+ * @param sweep - Called once it is.
  * @throws Error If another process writes to the directory.
  */
 export async function acquire(
   directory: Directory,
   sleep: (seconds: number) => Promise<void>,
-  isOwner: boolean,
   sweep: () => Promise<void>,
 ): Promise<void> {
-  if (isOwner) {
-    await assertNotTaken(directory);
-  }
-  if ((await directory.stat(ownerFile(directory))) === undefined) {
+  await directory.make();
+  if (!(await isOwned(directory))) {
     await makeOwner(directory, sleep);
   }
-  if (!isOwner) {
-    try {
-      await sweep();
-    } catch (error) {
-      await directory.remove(ownerFile(directory)).catch(() => {});
-      throw error;
-    }
+  try {
+    await sweep();
+  } catch (error) {
+    await directory.remove(ownerFile(directory)).catch(() => {});
+    throw error;
   }
+}
+
+/**
+ * Makes sure that the directory is still this process's: it may have been deleted meanwhile.
+ *
+ * @param sleep - Waits for so many seconds.
+ * @throws Error If another process has taken it over.
+ */
+export async function keepOwned(
+  directory: Directory,
+  sleep: (seconds: number) => Promise<void>,
+): Promise<void> {
+  await directory.make();
+  await assertNotTaken(directory);
+  if (!(await isOwned(directory))) {
+    await makeOwner(directory, sleep);
+  }
+}
+
+async function isOwned(directory: Directory): Promise<boolean> {
+  return (await directory.stat(ownerFile(directory))) !== undefined;
 }
 
 async function makeOwner(

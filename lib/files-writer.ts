@@ -2,7 +2,7 @@ import type { SavedFile } from './checkpoint-manifest.js';
 import type { Directory, WritableFile } from './directory.js';
 
 /** Node reads no file of 2 GiB at once, and so neither does tfjs. */
-const MAX_FILE_BYTES = 2 ** 30;
+export const MAX_FILE_BYTES: number = 2 ** 30;
 
 /** Many small tensors are written together. */
 const BUFFER_BYTES = 2 ** 20;

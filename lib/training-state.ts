@@ -22,6 +22,11 @@ export interface StateSnapshot {
   readonly model?: ModelDocument | undefined;
   /** `undefined` where there is none, or it is left out. */
   readonly optimizer?: SavedOptimizer | undefined;
+  /**
+   * Where another thread has the tensors: it writes their bytes from `start` to `end`, counted over
+   * all of them one behind the other, into a file that is there and empty.
+   */
+  writeTo?(path: string, start: number, end: number): Promise<void>;
   dispose(): void;
 }
 
@@ -47,6 +52,8 @@ export interface OptimizerSlot {
 export interface StateTensor extends TensorSpec {
   /** Whether tfjs reads it back by itself. */
   readonly isPortable: boolean;
+  /** How many bytes `read` gives. */
+  readonly bytes: number;
   /** The bytes as tfjs stores them; not to be changed. */
   read(): MaybePromise<Uint8Array>;
 }

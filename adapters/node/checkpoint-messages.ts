@@ -8,11 +8,12 @@ export interface Target {
 
 export interface SentTensor extends TensorSpec {
   readonly isPortable: boolean;
+  readonly bytes: number;
 }
 
 /** What the program asks of the thread. */
 export type Request =
-  | { readonly kind: 'acquire'; readonly target: Target; readonly isOwner: boolean }
+  | { readonly kind: 'acquire'; readonly target: Target }
   | {
       readonly kind: 'save';
       readonly target: Target;
@@ -22,30 +23,26 @@ export type Request =
       readonly model: string | undefined;
       readonly optimizer: StateSnapshot['optimizer'];
     }
-  | Batch;
-
-/** The bytes of some tensors, one behind the other. */
-export interface Batch {
-  readonly kind: 'batch';
-  readonly buffer: ArrayBuffer;
-  /** Which one the first is, and where in the buffer each ends. */
-  readonly first: number;
-  readonly ends: readonly number[];
-  /** Why they could not be read. */
-  readonly failure?: SentError | undefined;
-}
+  /** The bytes that the thread has asked for are in the file. */
+  | { readonly kind: 'written'; readonly failure?: SentError | undefined };
 
 /** What the thread says to the program. */
 export type Reply =
-  | { readonly kind: 'ready' }
-  /** Asks for tensors from this one on, as many as fit, and at least it. */
-  | { readonly kind: 'next'; readonly first: number; readonly buffer: ArrayBuffer }
+  | ByteRange
   | { readonly kind: 'acquired'; readonly failure?: SentError | undefined }
   | {
       readonly kind: 'saved';
       readonly rotation: SaveOutcome['rotation'];
       readonly failure?: SentError | undefined;
     };
+
+/** Asks for the bytes of the tensors, counted over all of them, in a file that is empty. */
+export interface ByteRange {
+  readonly kind: 'write';
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+}
 
 /** An error, without losing what the system says: messages keep no properties of errors. */
 export interface SentError {

@@ -12,7 +12,8 @@ import type {
   StateTensor,
 } from '../../lib/index.js';
 import { receivedError, sentError } from './checkpoint-messages.js';
-import type { Batch, Reply, Request, Target } from './checkpoint-messages.js';
+import type { ByteRange, Reply, Request, Target } from './checkpoint-messages.js';
+import { writeRange } from './tensor-writer.js';
 
 /** `undefined` where the file of the thread is not beside this one: in a bundle. */
 export function openThread(directory: Directory): CheckpointTasks | undefined {
@@ -21,14 +22,20 @@ export function openThread(directory: Directory): CheckpointTasks | undefined {
   return existsSync(file) ? new CheckpointThread(directory, file) : undefined;
 }
 
+type Answer = Exclude<Reply, ByteRange>;
+
 /**
  * Does the work on one directory in a thread, which is there from the first task until `close`. It
  * keeps the process alive while it works.
+ *
+ * Each message that is answered here takes a turn of the event loop, which training may not grant
+ * for seconds: a save takes two, and one for each file that is to be filled.
  */
 class CheckpointThread implements CheckpointTasks {
   readonly #directory: Directory;
   readonly #file: string;
   #worker: Worker | undefined;
+  #hasAnswered = false;
   /** Whether no thread could be started: then this one does the work. */
   #isAlone = false;
 
@@ -37,25 +44,18 @@ class CheckpointThread implements CheckpointTasks {
     this.#file = file;
   }
 
-  async acquire(isOwner: boolean): Promise<void> {
+  async acquire(): Promise<void> {
     // The step goes on first.
     await turn();
-    await this.#start();
-    if (this.#isAlone) {
-      await this.#here().acquire(isOwner);
-      return;
-    }
-    const request = { kind: 'acquire', target: this.#target, isOwner } as const;
-    const reply = await this.#ask(request, new Feed([]));
-    if (reply.failure !== undefined) {
+    const reply = await this.#ask({ kind: 'acquire', target: this.#target }, []);
+    if (reply === undefined) {
+      await this.#here().acquire();
+    } else if (reply.failure !== undefined) {
       throw receivedError(reply.failure);
     }
   }
 
   async save(snapshot: StateSnapshot, order: SaveOrder): Promise<SaveOutcome> {
-    if (this.#isAlone) {
-      return this.#here().save(snapshot, order);
-    }
     const { tensors, model, optimizer } = snapshot;
     const request = {
       kind: 'save',
@@ -66,9 +66,12 @@ class CheckpointThread implements CheckpointTasks {
       model: model && JSON.stringify(model),
       optimizer,
     } as const;
-    const feed = new Feed(tensors);
-    const { rotation, failure } = (await this.#ask(request, feed)) as Reply & { kind: 'saved' };
-    return { rotation, failure: feed.failure ?? (failure && { error: receivedError(failure) }) };
+    const reply = await this.#ask(request, tensors);
+    if (reply?.kind !== 'saved') {
+      return this.#here().save(snapshot, order);
+    }
+    const failure = reply.failure && { error: receivedError(reply.failure) };
+    return { rotation: reply.rotation, failure };
   }
 
   async close(): Promise<void> {
@@ -86,124 +89,72 @@ class CheckpointThread implements CheckpointTasks {
     return checkpointTasks(this.#directory, (seconds) => wait(seconds * 1000));
   }
 
-  async #start(): Promise<void> {
-    if (this.#worker !== undefined || this.#isAlone) {
-      return;
+  /** @returns `undefined` where no thread can be started. */
+  async #ask(request: Request, tensors: readonly StateTensor[]): Promise<Answer | undefined> {
+    if (this.#isAlone) {
+      return undefined;
     }
     try {
-      const worker = new Worker(this.#file, { execArgv: [], name: 'tfjs-hooks checkpoints' });
-      await until(worker, 'ready');
-      // What it waits for from now on says itself what is wrong.
-      worker.on('error', () => {});
-      worker.on('exit', () => {
-        if (this.#worker === worker) {
-          this.#worker = undefined;
-        }
-      });
-      this.#worker = worker;
-      worker.unref();
-    } catch {
-      this.#isAlone = true;
-    }
-  }
-
-  /** Asks for something, and gives tensors until it is done. */
-  async #ask(request: Request, feed: Feed): Promise<Reply & { kind: 'acquired' | 'saved' }> {
-    await this.#start();
-    const worker = this.#worker;
-    if (worker === undefined) {
-      throw new Error(`${this.#directory.path}: no thread can be started to save checkpoints.`);
-    }
-    const give = (message: Reply): void => {
-      if (message.kind === 'next') {
-        void feed.next(message.first, message.buffer).then((batch) => {
-          worker.postMessage(batch, [batch.buffer]);
-        });
-      }
-    };
-    worker.ref();
-    worker.on('message', give);
-    try {
-      const done = until(worker, request.kind === 'acquire' ? 'acquired' : 'saved');
-      worker.postMessage(request);
-      return (await done) as Reply & { kind: 'acquired' | 'saved' };
-    } finally {
-      worker.off('message', give);
-      worker.unref();
-    }
-  }
-}
-
-/** Resolves once a thread says this; rejects once it has died. */
-function until(worker: Worker, kind: Reply['kind']): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const onMessage = (message: Reply): void => {
-      if (message.kind === kind) {
-        off();
-        resolve(message);
-      }
-    };
-    const onError = (error: Error): void => {
-      off();
-      reject(error);
-    };
-    const onExit = (code: number): void => {
-      onError(new Error(`The thread that saves checkpoints ended with code ${code}.`));
-    };
-    const off = (): void => {
-      worker.off('message', onMessage);
-      worker.off('error', onError);
-      worker.off('exit', onExit);
-    };
-    worker.on('message', onMessage);
-    worker.on('error', onError);
-    worker.on('exit', onExit);
-  });
-}
-
-/** Reads tensors back, one by one, when the thread has room for them. */
-class Feed {
-  readonly #tensors: readonly StateTensor[];
-  /** What was read and had no room. */
-  #left: { readonly index: number; readonly bytes: Uint8Array } | undefined;
-  /** Why a tensor could not be read. */
-  failure: { readonly error: unknown } | undefined;
-
-  constructor(tensors: readonly StateTensor[]) {
-    this.#tensors = tensors;
-  }
-
-  /** Fills a buffer with tensors from this one on; makes a larger one where it does not fit. */
-  async next(first: number, buffer: ArrayBuffer): Promise<Batch> {
-    const ends: number[] = [];
-    let target = new Uint8Array(buffer);
-    let at = 0;
-    try {
-      for (let i = first; i < this.#tensors.length; i++) {
-        const bytes = await this.#read(i);
-        if (at + bytes.length > target.length) {
-          if (i > first) {
-            this.#left = { index: i, bytes };
-            break;
-          }
-          target = new Uint8Array(bytes.length);
-        }
-        target.set(bytes, at);
-        at += bytes.length;
-        ends.push(at);
-      }
-      return { kind: 'batch', buffer: target.buffer, first, ends };
+      return await this.#answer((this.#worker ??= this.#start()), request, tensors);
     } catch (error) {
-      this.failure = { error };
-      return { kind: 'batch', buffer: target.buffer, first, ends: [], failure: sentError(error) };
+      if (this.#hasAnswered) {
+        throw error;
+      }
+      this.#isAlone = true;
+      return undefined;
     }
   }
 
-  async #read(index: number): Promise<Uint8Array> {
-    const left = this.#left;
-    this.#left = undefined;
-    return left?.index === index ? left.bytes : ((await this.#tensors[index]?.read()) ?? EMPTY);
+  /** Writes tensors until it is done. Fails if the thread dies. */
+  #answer(worker: Worker, request: Request, tensors: readonly StateTensor[]): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const onMessage = (message: Reply): void => {
+        this.#hasAnswered = true;
+        if (message.kind === 'write') {
+          void written(tensors, message).then((answer) => worker.postMessage(answer));
+        } else {
+          off();
+          resolve(message);
+        }
+      };
+      const onError = (error: Error): void => {
+        off();
+        reject(error);
+      };
+      const onExit = (code: number): void => {
+        onError(new Error(`The thread that saves checkpoints ended with code ${code}.`));
+      };
+      const off = (): void => {
+        worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+        worker.unref();
+      };
+      worker.ref();
+      worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+      worker.postMessage(request);
+    });
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#file, { execArgv: [], name: 'tfjs-hooks checkpoints' });
+    // Who waits for it says what is wrong.
+    worker.on('error', () => {});
+    worker.on('exit', () => {
+      if (this.#worker === worker) {
+        this.#worker = undefined;
+      }
+    });
+    return worker;
   }
 }
 
-const EMPTY = new Uint8Array();
+async function written(
+  tensors: readonly StateTensor[],
+  { path, start, end }: ByteRange,
+): Promise<Request> {
+  try {
+    await writeRange(tensors, start, end, path);
+    return { kind: 'written' };
+  } catch (error) {
+    return { kind: 'written', failure: sentError(error) };
+  }
+}

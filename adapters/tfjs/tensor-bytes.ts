@@ -1,4 +1,4 @@
-import { keep, reshape, tensor } from '@tensorflow/tfjs';
+import { keep, reshape, tensor, util } from '@tensorflow/tfjs';
 import type { DataType, Tensor } from '@tensorflow/tfjs';
 import { ValueError } from '../../lib/index.js';
 
@@ -19,13 +19,20 @@ export function valueOf(value: Tensor): Tensor {
   return keep(reshape(value, value.shape));
 }
 
-/** The bytes of a tensor as tfjs stores them; not to be changed. */
+/** How many bytes a tensor of numbers has as tfjs stores it. */
+export function byteLengthOf({ size, dtype }: Tensor): number {
+  return size * util.bytesPerElement(dtype);
+}
+
+/** The bytes of a tensor of numbers as tfjs stores them; not to be changed. */
 export async function bytesOf(value: Tensor): Promise<Uint8Array> {
-  if (value.dtype === 'string') {
-    return joined((await value.bytes()) as Uint8Array[]);
-  }
   const data = await value.data();
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** The bytes of a tensor of strings as tfjs stores them. */
+export async function bytesOfStrings(value: Tensor): Promise<Uint8Array> {
+  return joined((await value.bytes()) as Uint8Array[]);
 }
 
 /** The tensor of such bytes, which are its own from then on. */

@@ -11,7 +11,14 @@ import type {
 } from '../../lib/index.js';
 import { innerModel } from './models.js';
 import { OptimizerState } from './optimizer-state.js';
-import { bytesOf, checkDtype, tensorOf, valueOf } from './tensor-bytes.js';
+import {
+  byteLengthOf,
+  bytesOf,
+  bytesOfStrings,
+  checkDtype,
+  tensorOf,
+  valueOf,
+} from './tensor-bytes.js';
 import { trainingConfigOf } from './training-config.js';
 
 /** What is there to save. */
@@ -55,33 +62,13 @@ class TfjsTrainingState implements TrainingState {
     for (const { name, variable } of this.#weights) {
       checkDtype(name, variable.dtype);
     }
-    const optimizer = includeOptimizer ? this.#optimizerState() : undefined;
     const values: Tensor[] = [];
-    const tensors = this.#weights.map(({ name, variable }) =>
-      stateTensor({ name, dtype: variable.dtype, shape: variable.shape }, true, variable, values),
-    );
-    if (optimizer === undefined) {
-      return snapshotOf(tensors, values, { model: this.#document(undefined) });
+    try {
+      return await this.#snapshotOf(includeOptimizer ? this.#optimizerState() : undefined, values);
+    } catch (error) {
+      values.forEach((value) => value.dispose());
+      throw error;
     }
-    const { isPortable, className, iterations } = optimizer;
-    const slots = optimizer.slots();
-    tensors.push(iterationsTensor(iterations, isPortable));
-    for (const { name, variable, list, index, of } of slots) {
-      const { dtype, shape } = variable;
-      const slot = { list, index, of };
-      const spec = { name, dtype, shape, group: 'optimizer', slot } as const;
-      tensors.push(stateTensor(spec, isPortable, variable, values));
-    }
-    const scalars = optimizer.scalars().map(([name, value]) => [name, value.data()] as const);
-    const read = scalars.map(async ([name, data]) => [name, (await data)[0] as number] as const);
-    return snapshotOf(tensors, values, {
-      model: this.#document(this.#optimizer),
-      optimizer: {
-        className,
-        isOfModel: optimizer.isOfModel(slots),
-        scalars: Object.fromEntries(await Promise.all(read)),
-      },
-    });
   }
 
   differences(saved: SavedState): readonly string[] {
@@ -133,6 +120,39 @@ class TfjsTrainingState implements TrainingState {
       },
       dispose: () => staged.forEach(([, tensor]) => tensor.dispose()),
     };
+  }
+
+  /** Takes all values before anything else may happen. */
+  async #snapshotOf(
+    optimizer: OptimizerState | undefined,
+    values: Tensor[],
+  ): Promise<StateSnapshot> {
+    const tensors = this.#weights.map(({ name, variable }) =>
+      stateTensor({ name, dtype: variable.dtype, shape: variable.shape }, true, variable, values),
+    );
+    if (optimizer === undefined) {
+      return snapshotOf(await Promise.all(tensors), values, { model: this.#document(undefined) });
+    }
+    const { isPortable, className, iterations } = optimizer;
+    const slots = optimizer.slots();
+    tensors.push(Promise.resolve(iterationsTensor(iterations, isPortable)));
+    for (const { name, variable, list, index, of } of slots) {
+      const { dtype, shape } = variable;
+      const slot = { list, index, of };
+      const spec = { name, dtype, shape, group: 'optimizer', slot } as const;
+      tensors.push(stateTensor(spec, isPortable, variable, values));
+    }
+    const scalars = optimizer.scalars().map(([name, value]) => [name, value.data()] as const);
+    const read = scalars.map(async ([name, data]) => [name, (await data)[0] as number] as const);
+    const model = this.#document(this.#optimizer);
+    return snapshotOf(await Promise.all(tensors), values, {
+      model,
+      optimizer: {
+        className,
+        isOfModel: optimizer.isOfModel(slots),
+        scalars: Object.fromEntries(await Promise.all(read)),
+      },
+    });
   }
 
   #specAt(index: number): TensorSpec | undefined {
@@ -198,26 +218,32 @@ function weightsOf(model: LayersModel): Weights {
   return [...new Set(weights)];
 }
 
-function stateTensor(
+async function stateTensor(
   spec: TensorSpec,
   isPortable: boolean,
   variable: Variable,
   values: Tensor[],
-): StateTensor {
+): Promise<StateTensor> {
   const value = valueOf(variable);
   values.push(value);
-  return { ...spec, isPortable, read: () => bytesOf(value) };
+  if (value.dtype === 'string') {
+    const bytes = await bytesOfStrings(value);
+    return { ...spec, isPortable, bytes: bytes.length, read: () => bytes };
+  }
+  return { ...spec, isPortable, bytes: byteLengthOf(value), read: () => bytesOf(value) };
 }
 
 /** What tfjs expects before the slots. */
 function iterationsTensor(iterations: number, isPortable: boolean): StateTensor {
+  const bytes = new Uint8Array(Int32Array.of(iterations).buffer);
   return {
     name: 'iter',
     dtype: 'int32',
     shape: [],
     group: 'optimizer',
     isPortable,
-    read: () => new Uint8Array(Int32Array.of(iterations).buffer),
+    bytes: bytes.length,
+    read: () => bytes,
   };
 }
 

@@ -13,13 +13,20 @@ interface Expectation {
 
 interface Scenario {
   readonly title: string;
-  act(run: CheckpointRun, saver: Saver, expectation: Expectation): Promise<void>;
+  act(run: CheckpointRun, saver: Saver, expectation: Expectation, disk: MemoryDisk): Promise<void>;
 }
 
 const scenarios: readonly Scenario[] = [
   {
     title: 'saving a new step and deleting the oldest',
     act: (run, saver, expectation) => save(run, saver, expectation, 3, 0),
+  },
+  {
+    title: 'saving tensors that another thread writes',
+    act: (run, saver, expectation, disk) => {
+      run.state.write = (path, bytes) => disk.write(path, bytes);
+      return save(run, saver, expectation, 3, 0);
+    },
   },
   {
     title: 'saving a step that is there',
@@ -96,7 +103,7 @@ describe.each(scenarios)('A checkpoint directory, $title,', ({ act }) => {
         const disk = new MemoryDisk();
         const [run, saver, expectation] = await prepared(disk);
         const operations = failAt(disk, n, 'for good');
-        await act(run, saver, expectation).catch(() => {});
+        await act(run, saver, expectation, disk).catch(() => {});
         const isOver = operations() < n;
         disk.onOperation = () => {};
         if (when !== 'as it is') {
@@ -131,7 +138,7 @@ describe.each(scenarios)('A checkpoint directory, $title,', ({ act }) => {
       const disk = new MemoryDisk();
       const [run, saver, expectation] = await prepared(disk);
       const operations = failAt(disk, n, 'once');
-      await act(run, saver, expectation).catch(() => {});
+      await act(run, saver, expectation, disk).catch(() => {});
       const isOver = operations() < n;
       disk.onOperation = () => {};
 

@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { openDirectory } from '../../adapters/node/directory.js';
 import { newestCheckpoint, Saver } from '../../lib/index.js';
 import { checkpointRun } from '../support/checkpoint-run.js';
 import { Child } from '../support/child.js';
+import { onSmallDisk } from '../support/small-disk.js';
 import { temporaryDirectory } from '../support/training.js';
 
 const dir = temporaryDirectory();
@@ -33,14 +33,7 @@ describe('Training that goes on in a fresh process', () => {
 describe('A disk that is full', () => {
   it('fails the save, keeps what is there, and leaves nothing of the rest', async () => {
     const disk = join(dir(), 'disk');
-    mkdirSync(disk);
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk], { stdio: 'pipe' });
-    } catch (error) {
-      console.warn(`Skipped: a file system of 1 MiB cannot be mounted here. ${String(error)}`);
-      return;
-    }
-    try {
+    await onSmallDisk(disk, async () => {
       const run = checkpointRun(openDirectory);
       const saver = new Saver();
       await run.goTo(1);
@@ -52,8 +45,6 @@ describe('A disk that is full', () => {
       expect(readdirSync(join(disk, 'run')).sort()).toEqual(['checkpoint', 'model.ckpt-1']);
       const newest = await newestCheckpoint(openDirectory(join(disk, 'run')));
       expect(newest).toMatchObject({ globalStep: 1 });
-    } finally {
-      execFileSync('umount', [disk]);
-    }
+    });
   });
 });

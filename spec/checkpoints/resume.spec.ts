@@ -249,6 +249,19 @@ describe('A checkpoint', () => {
     await session.close();
   });
 
+  it('leaks no tensor where the model cannot be described', async () => {
+    const model = makeModel();
+    const session = new MonitoredSession({ hooks: [], model, logger });
+    await session.begin();
+    const before = tf.memory().numTensors;
+    model.toJSON = () => {
+      throw new Error('This layer has no configuration.');
+    };
+    const saving = new Saver().save(session.session, `${dir()}/model.ckpt`, 0);
+    await expect(saving).rejects.toThrow('This layer has no configuration.');
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('takes away state of the optimizer that it does not have', async () => {
     const model = makeModel();
     const session = new MonitoredSession({ hooks: [], model, logger });

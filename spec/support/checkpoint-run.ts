@@ -11,20 +11,32 @@ import type {
 /** A state of a few numbers, which tell the step and the attempt that they were saved in. */
 export class FakeState implements TrainingState {
   values: number[];
+  /** Writes into a file, where another thread has the tensors. */
+  write: ((path: string, bytes: Uint8Array) => Promise<void>) | undefined;
 
   constructor(...values: readonly number[]) {
     this.values = [...values];
   }
 
   snapshot(): ReturnType<TrainingState['snapshot']> {
-    const tensors = this.values.map((value, i) => ({
+    const all = new Uint8Array(Float32Array.from(this.values).buffer);
+    const { write } = this;
+    const tensors = this.values.map((_, i) => ({
       name: `weight_${i}`,
       dtype: 'float32',
       shape: [1],
       isPortable: true,
-      read: () => new Uint8Array(Float32Array.of(value).buffer),
+      bytes: 4,
+      read: () => {
+        if (write !== undefined) {
+          throw new Error('The tensors are elsewhere.');
+        }
+        return all.subarray(4 * i, 4 * i + 4);
+      },
     }));
-    return { tensors, dispose: () => {} };
+    const writeTo =
+      write && ((path: string, from: number, to: number) => write(path, all.subarray(from, to)));
+    return { tensors, dispose: () => {}, ...(writeTo && { writeTo }) };
   }
 
   differences({ tensors }: SavedState): readonly string[] {

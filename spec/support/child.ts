@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { buildSync } from 'esbuild';
 
 const root = join(__dirname, '../..');
@@ -15,7 +15,8 @@ export class Child {
   readonly ended: Promise<number | string>;
 
   constructor(name: string, ...args: readonly string[]) {
-    this.process = spawn(process.execPath, [program(name), ...args], {
+    const program = bundled(`spec/support/${name}.ts`);
+    this.process = spawn(process.execPath, [program, ...args], {
       env: { ...process.env, NODE_PATH: join(root, 'node_modules') },
     });
     let rest = '';
@@ -46,18 +47,19 @@ export class Child {
   }
 }
 
-/** Bundles it once: a process knows nothing of how Jest reads TypeScript. */
-function program(name: string): string {
-  let outfile = built.get(name);
+/**
+ * Bundles a source file once, beside the thread that saves in the background: Node knows nothing of
+ * how Jest reads TypeScript, and the thread is a file beside the one that starts it.
+ *
+ * @param source - From the root of the repository.
+ */
+export function bundled(source: string): string {
+  let outfile = built.get(source);
   if (outfile === undefined) {
     const folder = join(root, '.build/spec', String(process.env['JEST_WORKER_ID']));
-    outfile = join(folder, `${name}.cjs`);
+    outfile = join(folder, basename(source).replace(/\.ts$/, '.cjs'));
     buildSync({
-      // The thread that saves in the background is a file beside the one that starts it.
-      entryPoints: [
-        join(root, 'spec/support', `${name}.ts`),
-        join(root, 'adapters/node/checkpoint-worker.ts'),
-      ],
+      entryPoints: [join(root, source), join(root, 'adapters/node/checkpoint-worker.ts')],
       outdir: folder,
       entryNames: '[name]',
       outExtension: { '.js': '.cjs' },
@@ -70,7 +72,7 @@ function program(name: string): string {
         '#platform': join(root, 'adapters/node/platform.ts'),
       },
     });
-    built.set(name, outfile);
+    built.set(source, outfile);
   }
   return outfile;
 }

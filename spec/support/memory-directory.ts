@@ -42,6 +42,22 @@ export class MemoryDisk {
     return new MemoryDirectory(this, processId, path);
   }
 
+  /** Writes into a file that is there, as another thread does. */
+  async write(path: string, bytes: Uint8Array): Promise<void> {
+    await Promise.resolve();
+    const node = this.nodeAt(path);
+    if (node?.kind !== 'file') {
+      throw new Error(`${path}: is no file.`);
+    }
+    try {
+      this.onOperation(`write ${path}`);
+    } catch (error) {
+      node.data = Buffer.concat([node.data, bytes.subarray(0, bytes.length / 2)]);
+      throw error;
+    }
+    node.data = Buffer.concat([node.data, bytes]);
+  }
+
   get root(): DirectoryNode {
     return this.#root;
   }
