@@ -5,7 +5,7 @@ import { sessionStartEvent, summaryEvent, type Plugin, type SummaryTensor } from
 import { histogramBuckets } from './histogram-buckets.js';
 import { histogramNumbers, type HistogramData } from './histogram-data.js';
 import { imageTensor } from './image-tensor.js';
-import { ScalarEvents } from './scalar-events.js';
+import { MAX_SCALAR_TAG, ScalarRecords } from './scalar-records.js';
 import type { TensorLike } from './tensor-data.js';
 import { textTensor, type TextValue } from './text-tensor.js';
 
@@ -32,7 +32,7 @@ export interface EventFileWriterOptions {
  */
 export class EventFileWriter {
   readonly #file: EventFile;
-  readonly #scalars = new ScalarEvents();
+  readonly #scalars = new ScalarRecords();
   readonly #descriptions = new Map<string, string>();
 
   /** @internal */
@@ -42,10 +42,16 @@ export class EventFileWriter {
 
   /** Writes a number, as float32. NaN and the infinities are kept. */
   scalar(name: string, value: number, step: number | bigint): void {
-    const isUsual = typeof name === 'string' && typeof value === 'number' && isCount(step);
+    const isUsual =
+      typeof value === 'number' &&
+      typeof name === 'string' &&
+      name.length <= MAX_SCALAR_TAG &&
+      isCount(step);
     if (isUsual && !this.#descriptions.has(name)) {
-      const length = this.#scalars.make(wallTime(), step, name, value);
-      this.#file.append(this.#scalars.bytes, length);
+      const milliseconds = Date.now();
+      this.#file.checkOpen();
+      this.#scalars.add(this.#file.queue, milliseconds, name, value, step);
+      this.#file.writeWhereDue(milliseconds);
       return;
     }
     this.#write('scalar', 'scalars', name, step, (what) => {

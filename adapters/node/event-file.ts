@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +5,7 @@ import { join } from 'node:path';
 import { eventFileName } from './event-file-name.js';
 import { makeFolders } from './make-folders.js';
 import { versionEvent } from './event-proto.js';
-import { RECORD_FRAME, writeRecord } from './tf-record.js';
+import { RecordQueue } from './record-queue.js';
 
 export interface EventFileOptions {
   readonly maxQueue: number;
@@ -17,16 +16,16 @@ export interface EventFileOptions {
 /** A new file of records in a directory, and the queue of those that are not in it yet. */
 export class EventFile {
   readonly path: string;
+  readonly queue: RecordQueue = new RecordQueue();
   readonly #descriptor: number;
   readonly #flushSecs: number;
+  readonly #write: (bytes: Uint8Array, from: number, length: number) => number;
   #maxQueue: number;
-  #queued = 0;
-  /** The queue, from one place in these bytes to another. */
-  #bytes: Buffer = Buffer.allocUnsafe(MIN_BYTES);
-  #from = 0;
-  #to = 0;
-  #flushedAt: number = performance.now();
+  #flushedAt = 0;
   /** When the file was last seen to be there. */
+  #seenAt = -Infinity;
+  /** The millisecond in which the queue was last seen not to be old. */
+  #youngAt = Number.NaN;
   #closed = false;
 
   /** @throws Error naming the path, where no file can be written there. */
@@ -34,11 +33,11 @@ export class EventFile {
     const { path, descriptor } = naming(directory, () => create(directory, filenameSuffix));
     this.path = path;
     this.#descriptor = descriptor;
-    this.#maxQueue = maxQueue;
+    this.#write = (bytes, from, length) => writeSync(descriptor, bytes, from, length);
+    this.#maxQueue = flushSecs === 0 ? 0 : maxQueue;
     this.#flushSecs = flushSecs;
     try {
-      const event = versionEvent(wallTime());
-      this.#enqueue(event, event.length);
+      this.queue.add(versionEvent(wallTime()));
       this.flush();
     } catch (error) {
       closeSync(descriptor);
@@ -57,15 +56,23 @@ export class EventFile {
   /**
    * Queues an event, and writes the queue where it is long or old enough.
    *
-   * @param length - How many bytes of it to take.
    * @throws Error naming the path, where that fails: the queue, this event in it, is kept.
    */
-  append(event: Uint8Array, length: number = event.length): void {
+  append(event: Uint8Array): void {
     this.checkOpen();
-    this.#enqueue(event, length);
-    const now = performance.now();
-    if (this.#queued > this.#maxQueue || (now - this.#flushedAt) / 1000 >= this.#flushSecs) {
-      this.#flush(now);
+    this.queue.add(event);
+    this.writeWhereDue(Date.now());
+  }
+
+  /**
+   * Writes the queue where it is long or old enough: what `append` does behind a record.
+   *
+   * @param milliseconds - Since 1970.
+   */
+  writeWhereDue(milliseconds: number): void {
+    if (this.queue.count > this.#maxQueue || this.#isOld(milliseconds)) {
+      const now = performance.now();
+      this.#flush(now, now - this.#seenAt >= MILLISECONDS_BETWEEN_LOOKS);
     }
   }
 
@@ -76,7 +83,7 @@ export class EventFile {
    */
   flush(): void {
     this.checkOpen();
-    this.#flush(performance.now());
+    this.#flush(performance.now(), true);
   }
 
   /** Flushes and closes, even where the flush throws. Does nothing the second time. */
@@ -88,7 +95,7 @@ export class EventFile {
       this.flush();
     } finally {
       this.#closed = true;
-      this.#bytes = NONE;
+      this.queue.free();
       writtenAtExit.delete(this);
       closeSync(this.#descriptor);
     }
@@ -104,47 +111,40 @@ export class EventFile {
     }
   }
 
-  #flush(now: number): void {
+  /** @param look - Whether to look first if the file is still there. */
+  #flush(now: number, look: boolean): void {
     try {
-      this.#write();
+      if (look) {
+        if (fstatSync(this.#descriptor).nlink === 0) {
+          throw new Error('the file was deleted');
+        }
+        this.#seenAt = now;
+      }
+      this.queue.drain(this.#write);
     } catch (error) {
       throw cannotWrite(this.path, error);
     }
-    this.#queued = 0;
     this.#flushedAt = now;
   }
 
-  #enqueue(event: Uint8Array, length: number): void {
-    const needed = this.#to + length + RECORD_FRAME;
-    if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length));
-      this.#bytes.copy(larger, 0, 0, this.#to);
-      this.#bytes = larger;
+  /** To look at the monotonic clock takes a quarter of an event's time: once a millisecond will do. */
+  #isOld(milliseconds: number): boolean {
+    if (milliseconds === this.#youngAt) {
+      return false;
     }
-    this.#to = writeRecord(this.#bytes, this.#to, event, length);
-    this.#queued += 1;
-  }
-
-  #write(): void {
-    if (fstatSync(this.#descriptor).nlink === 0) {
-      throw new Error('the file was deleted');
+    if ((performance.now() - this.#flushedAt) / 1000 >= this.#flushSecs) {
+      return true;
     }
-    while (this.#from < this.#to) {
-      // At once: when the next write fails, a later one must go on exactly here.
-      this.#from += writeSync(this.#descriptor, this.#bytes, this.#from, this.#to - this.#from);
-    }
-    this.#from = 0;
-    this.#to = 0;
-    if (this.#bytes.length > MAX_IDLE_BYTES) {
-      this.#bytes = Buffer.allocUnsafe(MIN_BYTES);
-    }
+    this.#youngAt = milliseconds;
+    return false;
   }
 }
 
-const MIN_BYTES = 4096;
-/** What a queue that is empty keeps at most. */
-const MAX_IDLE_BYTES = 2 ** 20;
-const NONE: Buffer = Buffer.alloc(0);
+/**
+ * A look takes longer than to write a short queue. A flush must not acknowledge what is lost, and
+ * always looks; a write that nobody asked for need not be the first to find out.
+ */
+const MILLISECONDS_BETWEEN_LOOKS = 100;
 
 /** Seconds since 1970. */
 export function wallTime(): number {

@@ -154,6 +154,27 @@ describe('eventFileWriter', () => {
     },
   );
 
+  it('writes scalars of one form, whatever the step and however long the tag', () => {
+    const writer = opened();
+    const tags = ['', 'loss', 'x'.repeat(128), 'x'.repeat(129), '損'.repeat(128), '損'.repeat(129)];
+    const steps = [0, 128, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER, -1, 7n, -(2n ** 63n)];
+    const values = [0.5, -0, NaN, 1e-45, 1e300];
+    const wanted = tags.flatMap((tag) =>
+      steps.flatMap((step) => values.map((value) => ({ tag, step, value }))),
+    );
+    for (const { tag, step, value } of wanted) {
+      writer.scalar(tag, value, step);
+    }
+    writer.close();
+
+    const [, ...events] = read();
+    expect(
+      events.map(({ step, values: [one] }) => [one?.tag, step, one?.floats, one?.plugin]),
+    ).toEqual(
+      wanted.map(({ tag, step, value }) => [tag, BigInt(step), [Math.fround(value)], 'scalars']),
+    );
+  });
+
   it('replaces lone surrogates', () => {
     expect(written((writer) => writer.scalar('a\ud800b', 1, 1)).tag).toBe('a\ufffdb');
     expect(written((writer) => writer.text('t', '\udc00', 1)).strings).toEqual([
@@ -279,6 +300,19 @@ describe('eventFileWriter', () => {
     expect(() => writer.flush()).toThrow(`cannot write ${gone}: the file was deleted`);
     expect(() => writer.close()).toThrow(gone);
     expect(() => writer.close()).not.toThrow();
+  });
+
+  it('finds out within a tenth of a second without being asked, and keeps what comes', () => {
+    jest.useFakeTimers();
+    const writer = opened({ maxQueue: 0 });
+    const gone = path();
+    writer.scalar('loss', 0, 1);
+    rmSync(gone);
+    jest.advanceTimersByTime(100);
+
+    expect(() => writer.scalar('loss', 0, 2)).toThrow(`cannot write ${gone}: the file was deleted`);
+    expect(() => writer.scalar('loss', 0, 3)).toThrow(gone);
+    expect(() => writer.text('t', 'x', 3)).toThrow(gone);
   });
 
   it('names a directory that cannot be', () => {
