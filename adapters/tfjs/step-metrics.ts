@@ -109,7 +109,10 @@ export class StepMetrics {
 }
 
 /** What was read of metrics: several callbacks of one `fit` get the same tensors. */
-const readings = new WeakMap<Tensor, Promise<Reading>>();
+const readings = new WeakMap<Tensor, MaybePromise<Reading>>();
+
+/** The backends whose `read` is their `readSync` behind a promise: nothing is there to wait for. */
+const SYNCHRONOUS = ['cpu', 'wasm', 'tensorflow'];
 
 /** A metric is a float32 scalar: tfjs computes nothing else. */
 export function readMetric(metric: Metric): MaybePromise<Reading> {
@@ -118,10 +121,19 @@ export function readMetric(metric: Metric): MaybePromise<Reading> {
   }
   let reading = readings.get(metric);
   if (reading === undefined) {
-    reading = metric.data().then((data) => scalarReading(metric.dtype, data[0] as number));
+    const { dtype } = metric;
+    reading = isReadAtOnce(metric)
+      ? scalarReading(dtype, metric.dataSync()[0] as number)
+      : metric.data().then((data) => scalarReading(dtype, data[0] as number));
     readings.set(metric, reading);
   }
   return reading;
+}
+
+function isReadAtOnce({ dataId }: Tensor): boolean {
+  const { registry, state } = engine();
+  const backend = state.tensorInfo.get(dataId)?.backend;
+  return backend !== undefined && SYNCHRONOUS.some((name) => registry[name] === backend);
 }
 
 /** What `clone` makes, without what an operation costs: this is done in every step. */

@@ -76,6 +76,7 @@ export class SummarySaverHook implements SessionRunHook<Fetches> {
   /** Those of the summaries that steps have; the others are of metrics of epochs. */
   #ofSteps: readonly Summary[] = [];
   #ofEpochs: readonly Summary[] = [];
+  #args: SessionRunArgs | undefined;
   #nextStep: number | null = null;
   #stepBefore = 0;
   #requested = false;
@@ -117,6 +118,10 @@ export class SummarySaverHook implements SessionRunHook<Fetches> {
       typeof fetch === 'string' && host.isEpochMetric(fetch);
     this.#ofEpochs = this.#summaries.filter(isOfEpochs);
     this.#ofSteps = this.#summaries.filter((one) => !isOfEpochs(one));
+    this.#args =
+      this.#ofSteps.length === 0
+        ? undefined
+        : { fetches: typed(this.#ofSteps.map(({ fetch }) => fetch)) };
     for (const { name, description } of this.#summaries) {
       if (description !== undefined) {
         await this.#writer?.describe?.(name, description);
@@ -137,9 +142,7 @@ export class SummarySaverHook implements SessionRunHook<Fetches> {
     this.#stepBefore = session.globalStep;
     this.#requested =
       this.#nextStep === null || this.#timer?.shouldTriggerForStep(this.#nextStep) === true;
-    return this.#requested && this.#ofSteps.length > 0
-      ? { fetches: typed(this.#ofSteps.map(({ fetch }) => fetch)) }
-      : undefined;
+    return this.#requested ? this.#args : undefined;
   }
 
   afterRun({ session }: SessionRunContext, { results }: SessionRunValues): MaybePromise<void> {

@@ -9,6 +9,7 @@ import {
 } from 'tfjs-hooks';
 import type { SessionRunHook } from 'tfjs-hooks';
 
+import { readMetric } from '../../adapters/tfjs/step-metrics.js';
 import { readsOf } from '../support/device-reads.js';
 import { lineLogger } from '../support/recorder.js';
 import { dataset, regression, trainings } from '../support/regression.js';
@@ -196,6 +197,30 @@ describe.each(trainings)('the name of a metric in $name', ({ train }) => {
     await expect(train(regression(), { callbacks: toCallback(reader('size')) })).rejects.toThrow(
       /^No value named 'size' in this step. There are: loss, mae, global_step/,
     );
+  });
+});
+
+describe('readMetric', () => {
+  const reading = { dtype: 'float32', shape: [], data: [2] };
+
+  it('waits for nothing where the value is here already', () => {
+    const metric = tf.scalar(2);
+    expect(readMetric(metric)).toEqual(reading);
+    expect(readMetric(metric)).toBe(readMetric(metric));
+    metric.dispose();
+  });
+
+  it('waits for a device', async () => {
+    tf.registerBackend('device', tf.findBackendFactory('cpu'));
+    await tf.setBackend('device');
+    const metric = tf.scalar(2);
+    await tf.setBackend('cpu');
+    const pending = readMetric(metric);
+    expect(pending).toBeInstanceOf(Promise);
+    expect(readMetric(metric)).toBe(pending);
+    expect(await pending).toEqual(reading);
+    metric.dispose();
+    tf.removeBackend('device');
   });
 });
 
