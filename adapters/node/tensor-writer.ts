@@ -4,11 +4,11 @@ import type { StateTensor } from '../../lib/index.js';
 /** Not to be created here, and no link. */
 const FLAGS = constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0);
 
-/** How much may be on its way to the file: a backend may have made a copy of each tensor. */
-const MAX_UNDER_WAY = 2 ** 26;
-
-/** Small tensors are written together. */
-const MIN_PART = 2 ** 20;
+/**
+ * How much is written at once, and read meanwhile: a backend may make a copy of each tensor. One call
+ * at a time, as the calls on one file only wait for each other, and take a core to do so.
+ */
+const BATCH_BYTES = 2 ** 25;
 
 /**
  * Writes the bytes of tensors from `start` to `end`, counted over all of them, into a file that is
@@ -21,80 +21,42 @@ export async function writeRange(
   path: string,
 ): Promise<void> {
   const file = openSync(path, FLAGS);
-  const writes = new Writes(file);
+  let position = 0;
+  let batch: Uint8Array[] = [];
+  let batchBytes = 0;
+  let underWay = Promise.resolve();
+  const write = async (): Promise<void> => {
+    await underWay;
+    underWay = writeAll(file, batch, position);
+    // What fails is thrown when it is waited for.
+    underWay.catch(() => {});
+    position += batchBytes;
+    batch = [];
+    batchBytes = 0;
+  };
   try {
     let at = 0;
     for (const { bytes, read } of tensors) {
       const [from, to] = [Math.max(start - at, 0), Math.min(end - at, bytes)];
       if (from < to) {
-        await writes.add((await read()).subarray(from, to));
+        const part = (await read()).subarray(from, to);
+        batch.push(part);
+        batchBytes += part.length;
+        if (batchBytes >= BATCH_BYTES) {
+          await write();
+        }
       }
       at += bytes;
     }
-    await writes.finish();
+    await write();
+    await underWay;
   } catch (cause) {
     throw new Error(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
   } finally {
-    await writes.settle();
+    await underWay.catch(() => {});
     closeSync(file);
-  }
-}
-
-/** Writes under way, one behind the other in a file. */
-class Writes {
-  readonly #file: number;
-  #position = 0;
-  #waiting: Uint8Array[] = [];
-  #waitingBytes = 0;
-  readonly #underWay = new Set<Promise<void>>();
-  #bytesUnderWay = 0;
-
-  constructor(file: number) {
-    this.#file = file;
-  }
-
-  /** Resolves when there is room for more. */
-  async add(bytes: Uint8Array): Promise<void> {
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
-    if (this.#waitingBytes >= MIN_PART) {
-      this.#write();
-    }
-    while (this.#bytesUnderWay > MAX_UNDER_WAY) {
-      await Promise.race(this.#underWay);
-    }
-  }
-
-  async finish(): Promise<void> {
-    this.#write();
-    await Promise.all(this.#underWay);
-  }
-
-  /** Resolves when nothing is under way any more, whether it succeeded or not. */
-  async settle(): Promise<void> {
-    await Promise.allSettled(this.#underWay);
-  }
-
-  #write(): void {
-    const [parts, bytes] = [this.#waiting, this.#waitingBytes];
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    if (bytes > 0) {
-      const write = writeAll(this.#file, parts, this.#position);
-      this.#position += bytes;
-      this.#bytesUnderWay += bytes;
-      this.#underWay.add(write);
-      // What fails stays, and whoever waits next learns of it.
-      write.then(
-        () => {
-          this.#underWay.delete(write);
-          this.#bytesUnderWay -= bytes;
-        },
-        () => {},
-      );
-    }
   }
 }
 
