@@ -132,11 +132,13 @@ export class Saver implements SaverLike {
 
   /** Told by the hook when training is over: resolves when nothing is written any more. */
   async settle(): Promise<void> {
-    try {
-      await this.#inTurn(async () => {});
-    } finally {
-      for (const store of this.#stores.values()) {
-        await store.close();
+    const before = this.#inTurn(async () => {});
+    await before.catch(() => {});
+    const stores = [...this.#stores.values()];
+    const ended = await Promise.allSettled([before, ...stores.map((store) => store.close())]);
+    for (const end of ended) {
+      if (end.status === 'rejected') {
+        throw end.reason;
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { RotationOptions, RotationState } from './checkpoint-rotation.js';
 import { checkpointTasks, temporaryName } from './checkpoint-tasks.js';
-import type { CheckpointTasks } from './checkpoint-tasks.js';
+import type { CheckpointTasks, SaveOutcome } from './checkpoint-tasks.js';
 import { relabelCheckpoint } from './checkpoint-writer.js';
 import type { Clock } from './clock.js';
 import { disown, keepOwned, own } from './directory-owner.js';
@@ -30,6 +30,8 @@ export class CheckpointStore {
   #restored: Restored | undefined;
   #rotation: RotationState | undefined;
   #latest: Latest | undefined;
+  /** What the last save has deleted is being removed from the disk. */
+  #removing: Promise<void> | undefined;
 
   /** @param background - Whether to work beside training, where the platform can. */
   constructor(directory: Directory, base: string, options: RotationOptions, background: boolean) {
@@ -39,7 +41,10 @@ export class CheckpointStore {
     this.#thread = background ? directory.openThread?.() : undefined;
   }
 
-  /** Writes a checkpoint, so that it survives power loss, and deletes what is too many. */
+  /**
+   * Writes a checkpoint, so that it survives power loss, and deletes what is too many: what had to be
+   * removed from the disk may still be on its way when it resolves.
+   */
   async save(
     session: Session,
     clock: Clock,
@@ -55,7 +60,8 @@ export class CheckpointStore {
     try {
       const tasks = this.#tasks(clock);
       await own(this.#directory, this, () => tasks.acquire());
-      const { rotation, failure } = await tasks.save(snapshot, {
+      await this.#removing;
+      const { rotation, failure, removed } = await tasks.save(snapshot, {
         base: this.#base,
         label: { globalStep, epoch, batch, time },
         savedAt,
@@ -64,6 +70,7 @@ export class CheckpointStore {
         id: this.#newId(),
       });
       this.#rotation = rotation;
+      this.#removing = this.#warn(session, removed);
       if (failure !== undefined) {
         throw failure.error;
       }
@@ -97,8 +104,21 @@ export class CheckpointStore {
 
   /** Gives the directory free. */
   async close(): Promise<void> {
+    await this.#removing;
     await this.#thread?.close();
     await disown(this.#directory, this);
+  }
+
+  /** What cannot be removed is in nobody's way: the next process that saves here tries again. */
+  async #warn(session: Session, removed: SaveOutcome['removed']): Promise<void> {
+    const failure = await removed;
+    if (failure !== undefined) {
+      const { error } = failure;
+      const reason = error instanceof Error ? error.message : String(error);
+      session.logger.warn(
+        `A checkpoint that is too many cannot be removed from ${this.#directory.path}: ${reason}`,
+      );
+    }
   }
 
   #tasks(clock: Clock): CheckpointTasks {

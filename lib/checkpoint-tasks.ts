@@ -6,6 +6,7 @@ import type { CheckpointLabel } from './checkpoint-writer.js';
 import { acquire, assertOwned, keepOwned, OUR_PREFIX } from './directory-owner.js';
 import type { Directory } from './directory.js';
 import { foundRotation } from './found-rotation.js';
+import type { MaybePromise } from './maybe-promise.js';
 import type { StateSnapshot } from './training-state.js';
 
 /** Half of what a saver writes, and what it renames before it deletes it. */
@@ -31,7 +32,16 @@ export interface SaveOrder {
 export interface SaveOutcome {
   /** What is kept now, though something failed. */
   readonly rotation?: RotationState | undefined;
-  readonly failure?: { readonly error: unknown } | undefined;
+  readonly failure?: Failure | undefined;
+  /**
+   * Resolves once what is too many is gone from the disk, or tells why it is not. It has no name of a
+   * checkpoint's already, and training need not wait: it takes up to a third of a save.
+   */
+  readonly removed: MaybePromise<Failure | undefined>;
+}
+
+export interface Failure {
+  readonly error: unknown;
 }
 
 /**
@@ -72,6 +82,8 @@ class Save {
   readonly #directory: Directory;
   readonly #order: SaveOrder;
   readonly #sleep: (seconds: number) => Promise<void>;
+  /** What has no name of a checkpoint's any more. */
+  readonly #deleted: string[] = [];
   #names = 0;
 
   constructor(directory: Directory, order: SaveOrder, sleep: (seconds: number) => Promise<void>) {
@@ -89,9 +101,9 @@ class Save {
         foundUpTo === undefined ? before : await foundRotation(this.#directory, base, foundUpTo);
       rotation = new Rotation(options, savedAt, known);
       await this.#write(snapshot, rotation);
-      return { rotation: rotation.state };
+      return { rotation: rotation.state, removed: this.#remove() };
     } catch (error) {
-      return { rotation: rotation?.state ?? before, failure: { error } };
+      return { rotation: rotation?.state ?? before, failure: { error }, removed: this.#remove() };
     }
   }
 
@@ -135,7 +147,6 @@ class Save {
 
   /** @returns Whether anything has changed. */
   async #prune(rotation: Rotation, latest: string): Promise<boolean> {
-    const deleted: string[] = [];
     let isChanged = false;
     for (;;) {
       const entry = rotation.surplus(latest);
@@ -150,15 +161,22 @@ class Save {
         const name = DELETED + this.#uniquePart();
         if ((await this.#directory.stat(entry.name))?.kind === 'directory') {
           await this.#directory.rename(entry.name, name);
-          deleted.push(name);
+          this.#deleted.push(name);
         }
         rotation.drop(entry);
       }
     }
-    for (const name of deleted) {
-      await this.#directory.remove(name);
-    }
     return isChanged;
+  }
+
+  async #remove(): Promise<Failure | undefined> {
+    try {
+      for (const name of this.#deleted) {
+        await this.#directory.remove(name);
+      }
+    } catch (error) {
+      return { error };
+    }
   }
 
   /** So that it is known though the state file be lost. */

@@ -76,7 +76,7 @@ export { hostOf, requestStop } from './session-host.js';
 export type { Batch, Progress, SessionHost } from './session-host.js';
 export type { WithTensor } from './summary.js';
 export { checkpointTasks } from './checkpoint-tasks.js';
-export type { CheckpointTasks, SaveOrder, SaveOutcome } from './checkpoint-tasks.js';
+export type { CheckpointTasks, Failure, SaveOrder, SaveOutcome } from './checkpoint-tasks.js';
 export { infoOf, newestCheckpoint, wholeCheckpoints } from './checkpoint-directory.js';
 export type {
   Directory,

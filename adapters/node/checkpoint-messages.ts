@@ -34,6 +34,8 @@ export type Reply =
       readonly kind: 'saved';
       readonly rotation: SaveOutcome['rotation'];
       readonly failure?: SentError | undefined;
+      /** Why what is too many could not be removed. */
+      readonly removal?: SentError | undefined;
     };
 
 /** Asks for the bytes of the tensors, counted over all of them, in a file that is empty. */

@@ -6,13 +6,14 @@ import { checkpointTasks } from '../../lib/index.js';
 import type {
   CheckpointTasks,
   Directory,
+  Failure,
   SaveOrder,
   SaveOutcome,
   StateSnapshot,
   StateTensor,
 } from '../../lib/index.js';
 import { receivedError, sentError } from './checkpoint-messages.js';
-import type { ByteRange, Reply, Request, Target } from './checkpoint-messages.js';
+import type { ByteRange, Reply, Request, SentError, Target } from './checkpoint-messages.js';
 import { writeRange } from './tensor-writer.js';
 
 /** `undefined` where the file of the thread is not beside this one: in a bundle. */
@@ -70,8 +71,8 @@ class CheckpointThread implements CheckpointTasks {
     if (reply?.kind !== 'saved') {
       return this.#here().save(snapshot, order);
     }
-    const failure = reply.failure && { error: receivedError(reply.failure) };
-    return { rotation: reply.rotation, failure };
+    const { rotation, failure, removal } = reply;
+    return { rotation, failure: received(failure), removed: received(removal) };
   }
 
   async close(): Promise<void> {
@@ -145,6 +146,10 @@ class CheckpointThread implements CheckpointTasks {
     });
     return worker;
   }
+}
+
+function received(error: SentError | undefined): Failure | undefined {
+  return error && { error: receivedError(error) };
 }
 
 async function written(

@@ -2,9 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { checkpointTasks } from '../../lib/index.js';
-import type { CheckpointTasks, StateSnapshot } from '../../lib/index.js';
+import type { CheckpointTasks, Failure, StateSnapshot } from '../../lib/index.js';
 import { receivedError, sentError } from './checkpoint-messages.js';
-import type { ByteRange, Reply, Request, Target } from './checkpoint-messages.js';
+import type { ByteRange, Reply, Request, SentError, Target } from './checkpoint-messages.js';
 import { openDirectory } from './directory.js';
 
 /** Does what comes by a port, one thing at a time. */
@@ -58,8 +58,13 @@ async function save(
     writeTo: (path, start, end) => askFor({ kind: 'write', path, start, end }),
     dispose: () => {},
   };
-  const { rotation, failure } = await tasks(target).save(snapshot, order);
-  return { kind: 'saved', rotation, failure: failure && sentError(failure.error) };
+  const { rotation, failure, removed } = await tasks(target).save(snapshot, order);
+  // Nobody waits for it: training goes on meanwhile.
+  return { kind: 'saved', rotation, failure: sent(failure), removal: sent(await removed) };
+}
+
+function sent(failure: Failure | undefined): SentError | undefined {
+  return failure && sentError(failure.error);
 }
 
 function notHere(): never {

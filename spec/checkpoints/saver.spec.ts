@@ -75,6 +75,39 @@ describe('Saver', () => {
     expect(await kept()).toEqual([3, 4, 5, 6, 7]);
   });
 
+  it('does not wait until what is too many is gone from the disk, but for the last', async () => {
+    const process = new Process({ maxToKeep: 1 });
+    await process.save(1);
+    await process.save(2);
+    const hidden = expect.stringMatching(/^tfjs-hooks\.old-/);
+    expect(await names()).toContainEqual(hidden);
+    expect(await kept()).toEqual([2]);
+    await process.save(3);
+    await process.end();
+    expect(await names()).toEqual(['checkpoint', 'model.ckpt-3']);
+  });
+
+  it('warns where what is too many cannot be removed, and goes on', async () => {
+    const process = new Process({ maxToKeep: 1 });
+    await process.save(1);
+    disk.onOperation = (operation) => {
+      if (operation.startsWith('remove')) {
+        throw new Error(`EBUSY: ${operation}`);
+      }
+    };
+    await process.save(2, 3);
+    disk.onOperation = () => {};
+    await process.save(4);
+    await process.end();
+    const warning = 'A checkpoint that is too many cannot be removed from run: EBUSY: remove run';
+    expect(process.run.warnings).toEqual([warning, warning]);
+    expect(await kept()).toEqual([4]);
+    const next = await new Process().restore();
+    await next.save(5);
+    await next.end();
+    expect(await names()).toEqual(['checkpoint', 'model.ckpt-4', 'model.ckpt-5']);
+  });
+
   it.each([0, null])('keeps all where maxToKeep is %s', async (maxToKeep) => {
     await new Process({ maxToKeep }).save(1, 2, 3, 4, 5, 6, 7);
     expect(await kept()).toHaveLength(7);
