@@ -62,7 +62,6 @@ function saving(background) {
     }
     await written;
     const all = performance.now() - begun;
-    await saver.settle();
     await run.close();
     return { stall, slower, all };
   };

@@ -1,5 +1,6 @@
 import { DamageError, manifestOf, MODEL_FILE, VARIABLES_FILE } from './checkpoint-manifest.js';
 import type { Manifest, SavedFile, SavedTensor } from './checkpoint-manifest.js';
+import { digestOf } from './digest.js';
 import { readText } from './directory.js';
 import type { Directory } from './directory.js';
 import { FilesReader } from './files-reader.js';
@@ -30,7 +31,7 @@ export async function openCheckpoint(directory: Directory): Promise<OpenCheckpoi
     throw new DamageError(`it has neither ${MODEL_FILE} nor ${VARIABLES_FILE}`);
   }
   const text = await damaging(() => readText(directory, file, MAX_MANIFEST_BYTES));
-  const document = await unsealed(directory, text);
+  const document = unsealed(directory, text);
   if (document === undefined) {
     throw new DamageError(
       text.includes('"tfjsHooks":')
@@ -63,7 +64,7 @@ export async function readTensors(
       const read = await next;
       // The platform reads on while we compute.
       next = readNext(i + 1);
-      await verify(directory, tensor, read);
+      verify(directory, tensor, read);
       take(read);
     }
   } finally {
@@ -93,12 +94,12 @@ async function checkSizes(directory: Directory, files: readonly SavedFile[]): Pr
   }
 }
 
-async function verify(
+function verify(
   directory: Directory,
   { name, dtype, shape, digest }: SavedTensor,
   bytes: Uint8Array<ArrayBuffer>,
-): Promise<void> {
-  if ((await directory.digest(bytes)) !== digest) {
+): void {
+  if (digestOf(directory, bytes) !== digest) {
     throw new DamageError(`its tensor '${name}' does not fit its digest`);
   }
   if (dtype === 'string' && !holdsStrings(bytes, shape)) {

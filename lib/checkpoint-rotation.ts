@@ -98,7 +98,7 @@ export async function writeState(
 ): Promise<void> {
   const state = { version: FORMAT_VERSION, latest, keepAfter, kept: entries };
   try {
-    await writeFile(directory, temporaryName, await sealed(directory, state));
+    await writeFile(directory, temporaryName, sealed(directory, state));
     await directory.rename(temporaryName, STATE_FILE);
   } catch (error) {
     await directory.remove(temporaryName).catch(() => {});
@@ -111,7 +111,7 @@ export async function writeState(
 export async function readState(directory: Directory): Promise<RotationState | undefined> {
   let state;
   try {
-    state = await unsealed(directory, await readText(directory, STATE_FILE, MAX_STATE_BYTES));
+    state = unsealed(directory, await readText(directory, STATE_FILE, MAX_STATE_BYTES));
   } catch {
     return undefined;
   }

@@ -46,7 +46,7 @@ export interface Failure {
 
 /**
  * The work on a directory of checkpoints, in pieces that need nothing else: a platform may do them
- * in another thread.
+ * in another thread. One at a time: a save is over when what is too many is removed.
  */
 export interface CheckpointTasks {
   /** Makes the directory this process's. */

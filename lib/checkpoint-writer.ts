@@ -34,7 +34,7 @@ export async function writeCheckpoint(
 ): Promise<void> {
   await directory.make();
   const { file, document } = await writeTensors(directory, snapshot, label, new Set());
-  await writeFile(directory, file, await sealed(directory, document));
+  await writeFile(directory, file, sealed(directory, document));
   await directory.sync();
 }
 
@@ -90,7 +90,7 @@ async function replaceDocument(
   temporaryName: string,
 ): Promise<void> {
   try {
-    await writeFile(directory, temporaryName, await sealed(directory, document));
+    await writeFile(directory, temporaryName, sealed(directory, document));
     await directory.rename(temporaryName, file);
   } catch (error) {
     await directory.remove(temporaryName).catch(() => {});

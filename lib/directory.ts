@@ -34,8 +34,8 @@ export interface Directory {
   remove(name: string): Promise<void>;
   /** Resolves once all names in this directory survive power loss. */
   sync(): Promise<void>;
-  /** A digest that tells any damage, in hexadecimal digits; of a text that of its UTF-8. */
-  digest(data: Uint8Array | string): MaybePromise<string>;
+  /** The CRC-32, in eight hexadecimal digits; of a text that of its UTF-8. */
+  checksum(data: Uint8Array | string): string;
   /** Whether the process of this id is running still. */
   isAlive(processId: string): MaybePromise<boolean>;
   /**
@@ -62,8 +62,8 @@ export interface EntryStat {
 export interface ReadableFile {
   /** In bytes. */
   readonly size: number;
-  /** The next bytes, so many exactly, at the start of a buffer of their own. */
-  read(length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The next bytes, so many exactly: in `buffer`, or at the start of one of their own. */
+  read(length: number, buffer?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
   /** The rest as text; what is not UTF-8 is replaced. */
   readText(): Promise<string>;
   close(): Promise<void>;

@@ -19,13 +19,13 @@ export class FilesReader {
     this.#files = files;
   }
 
-  /** The next bytes, so many exactly, in a buffer of their own. */
-  async read(length: number): Promise<Uint8Array<ArrayBuffer>> {
+  /** The next bytes, so many exactly: in a buffer of their own, or many in `buffer`. */
+  async read(length: number, buffer?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#buffer.length === 0) {
       await this.#openNext();
       if (length >= BUFFER_BYTES / 2 && length <= this.#left && this.#open !== undefined) {
         this.#left -= length;
-        return this.#open.read(length);
+        return this.#open.read(length, buffer);
       }
     }
     const whole = new Uint8Array(length);

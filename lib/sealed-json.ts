@@ -2,19 +2,19 @@ import type { Directory } from './directory.js';
 
 const SEALED = /^(\{.*),"digest":"([0-9a-f]+)"\}\n$/s;
 
-/** JSON of an object, sealed by a digest of it as its last property: one can tell any damage. */
-export async function sealed(directory: Directory, value: object): Promise<string> {
+/** JSON of an object, sealed by its checksum as its last property: one can tell any damage. */
+export function sealed(directory: Directory, value: object): string {
   const text = JSON.stringify(value);
-  return `${text.slice(0, -1)},"digest":"${await directory.digest(text)}"}\n`;
+  return `${text.slice(0, -1)},"digest":"${directory.checksum(text)}"}\n`;
 }
 
 /** The object of a sealed text, `undefined` where the seal is broken. */
-export async function unsealed(
+export function unsealed(
   directory: Directory,
   text: string,
-): Promise<Readonly<Record<string, unknown>> | undefined> {
+): Readonly<Record<string, unknown>> | undefined {
   const [, body, digest] = SEALED.exec(text) ?? [];
-  if (body === undefined || (await directory.digest(`${body}}`)) !== digest) {
+  if (body === undefined || directory.checksum(`${body}}`) !== digest) {
     return undefined;
   }
   return JSON.parse(`${body}}`) as Readonly<Record<string, unknown>>;

@@ -1,8 +1,12 @@
 import type { SavedFile } from './checkpoint-manifest.js';
+import { digestOf } from './digest.js';
 import type { Directory, WritableFile } from './directory.js';
 import { FilesReader } from './files-reader.js';
 import { FilesWriter, MAX_FILE_BYTES } from './files-writer.js';
 import type { StateSnapshot, StateTensor } from './training-state.js';
+
+/** How much is read at once to be digested: whole mebibytes, and no more than caches hold. */
+const PART_BYTES = 2 ** 21;
 
 /** Files with the bytes of tensors, one behind the other; they survive power loss. */
 export interface TensorFiles {
@@ -43,9 +47,10 @@ async function write(
   try {
     for (const { read } of tensors) {
       const bytes = await read();
+      const appended = files.append(bytes);
       // The platform writes while we compute.
-      const [, digest] = await Promise.all([files.append(bytes), directory.digest(bytes)]);
-      digests.push(digest);
+      digests.push(digestOf(directory, bytes));
+      await appended;
     }
     return { files: await files.finish(), digests };
   } finally {
@@ -87,10 +92,16 @@ async function readDigests(
   tensors: readonly StateTensor[],
 ): Promise<string[]> {
   const reader = new FilesReader(directory, files);
+  const buffer = new Uint8Array(PART_BYTES);
   const digests: string[] = [];
   try {
     for (const { bytes } of tensors) {
-      digests.push(await directory.digest(await reader.read(bytes)));
+      let digest = '';
+      for (let at = 0; at === 0 || at < bytes; at += PART_BYTES) {
+        const part = await reader.read(Math.min(PART_BYTES, bytes - at), buffer);
+        digest += digestOf(directory, part);
+      }
+      digests.push(digest);
     }
     return digests;
   } finally {

@@ -34,9 +34,9 @@ export type Reply =
       readonly kind: 'saved';
       readonly rotation: SaveOutcome['rotation'];
       readonly failure?: SentError | undefined;
-      /** Why what is too many could not be removed. */
-      readonly removal?: SentError | undefined;
-    };
+    }
+  /** Behind each `saved`: what was too many is gone from the disk, or why it is not. */
+  | { readonly kind: 'removed'; readonly failure?: SentError | undefined };
 
 /** Asks for the bytes of the tensors, counted over all of them, in a file that is empty. */
 export interface ByteRange {

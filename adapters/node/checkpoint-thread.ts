@@ -68,11 +68,11 @@ class CheckpointThread implements CheckpointTasks {
       optimizer,
     } as const;
     const reply = await this.#ask(request, tensors);
-    if (reply?.kind !== 'saved') {
+    if (reply === undefined) {
       return this.#here().save(snapshot, order);
     }
-    const { rotation, failure, removal } = reply;
-    return { rotation, failure: received(failure), removed: received(removal) };
+    const { rotation, failure } = reply as Reply & { readonly kind: 'saved' };
+    return { rotation, failure: received(failure), removed: this.#removed() };
   }
 
   async close(): Promise<void> {
@@ -90,13 +90,23 @@ class CheckpointThread implements CheckpointTasks {
     return checkpointTasks(this.#directory, (seconds) => wait(seconds * 1000));
   }
 
+  async #removed(): Promise<Failure | undefined> {
+    try {
+      return this.#worker && received((await this.#answer(this.#worker, [])).failure);
+    } catch (error) {
+      return { error };
+    }
+  }
+
   /** @returns `undefined` where no thread can be started. */
   async #ask(request: Request, tensors: readonly StateTensor[]): Promise<Answer | undefined> {
     if (this.#isAlone) {
       return undefined;
     }
     try {
-      return await this.#answer((this.#worker ??= this.#start()), request, tensors);
+      const worker = (this.#worker ??= this.#start());
+      worker.postMessage(request);
+      return await this.#answer(worker, tensors);
     } catch (error) {
       if (this.#hasAnswered) {
         throw error;
@@ -106,8 +116,8 @@ class CheckpointThread implements CheckpointTasks {
     }
   }
 
-  /** Writes tensors until it is done. Fails if the thread dies. */
-  #answer(worker: Worker, request: Request, tensors: readonly StateTensor[]): Promise<Answer> {
+  /** Waits for the next answer, and writes tensors until it is there. Fails if the thread dies. */
+  #answer(worker: Worker, tensors: readonly StateTensor[]): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const onMessage = (message: Reply): void => {
         this.#hasAnswered = true;
@@ -131,7 +141,6 @@ class CheckpointThread implements CheckpointTasks {
       };
       worker.ref();
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-      worker.postMessage(request);
     });
   }
 

@@ -37,7 +37,7 @@ function serve(port: MessagePort): void {
           );
         break;
       case 'save':
-        void save(request, askFor).then(reply);
+        void save(request, askFor, reply);
         break;
     }
   });
@@ -50,7 +50,8 @@ function tasks({ path, processId }: Target): CheckpointTasks {
 async function save(
   { target, order, tensors, model, optimizer }: Request & { readonly kind: 'save' },
   askFor: (range: ByteRange) => Promise<void>,
-): Promise<Reply> {
+  reply: (message: Reply) => void,
+): Promise<void> {
   const snapshot: StateSnapshot = {
     tensors: tensors.map((tensor) => ({ ...tensor, read: notHere })),
     model: model === undefined ? undefined : (JSON.parse(model) as StateSnapshot['model']),
@@ -59,8 +60,8 @@ async function save(
     dispose: () => {},
   };
   const { rotation, failure, removed } = await tasks(target).save(snapshot, order);
-  // Nobody waits for it: training goes on meanwhile.
-  return { kind: 'saved', rotation, failure: sent(failure), removal: sent(await removed) };
+  reply({ kind: 'saved', rotation, failure: sent(failure) });
+  reply({ kind: 'removed', failure: sent(await removed) });
 }
 
 function sent(failure: Failure | undefined): SentError | undefined {

@@ -19,9 +19,6 @@ import { isAlive, ownId } from './process-id.js';
 /** What one call of `read` or `write` takes at most. */
 const MAX_PART = 2 ** 30;
 
-/** What one CRC-32 stands for: it tells any one or two bits, or 32 in a row, that have changed. */
-const DIGEST_PART = 2 ** 20;
-
 /** Follows no link, and waits for nobody at the other end of a pipe. Windows has neither. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -125,14 +122,8 @@ class NodeDirectory implements Directory {
     await syncDirectory(this.path);
   }
 
-  digest(data: Uint8Array | string): string {
-    const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-    let digest = '';
-    for (let at = 0; at === 0 || at < bytes.length; at += DIGEST_PART) {
-      const part = bytes.subarray(at, at + DIGEST_PART);
-      digest += crc32(part).toString(16).padStart(8, '0');
-    }
-    return digest;
+  checksum(data: Uint8Array | string): string {
+    return crc32(data).toString(16).padStart(8, '0');
   }
 
   isAlive(processId: string): boolean {
@@ -163,8 +154,11 @@ class NodeReadableFile implements ReadableFile {
     this.size = size;
   }
 
-  async read(length: number): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(length);
+  async read(
+    length: number,
+    buffer: Uint8Array<ArrayBuffer> = new Uint8Array(length),
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = buffer.subarray(0, length);
     for (let at = 0; at < length;) {
       const part = Math.min(length - at, MAX_PART);
       const { bytesRead } = await naming(this.#path, this.#handle.read(bytes, at, part, null));

@@ -72,9 +72,11 @@ function order(globalStep: number): SaveOrder {
   };
 }
 
-function save(globalStep: number, ...tensors: readonly StateTensor[]): Promise<SaveOutcome> {
+async function save(globalStep: number, ...tensors: readonly StateTensor[]): Promise<SaveOutcome> {
   const snapshot: StateSnapshot = { tensors, dispose: () => {} };
-  return thread.save(snapshot, order(globalStep));
+  const outcome = await thread.save(snapshot, order(globalStep));
+  expect(await outcome.removed).toBeUndefined();
+  return outcome;
 }
 
 async function saved(globalStep: number): Promise<Uint8Array[]> {
@@ -164,6 +166,20 @@ describe('A thread that saves checkpoints', () => {
       expect(names).toEqual([expect.stringMatching(/^tfjs-hooks\.owner-/)]);
       await full.close();
     });
+  });
+
+  it('removes what is too many when the next is there already', async () => {
+    await thread.acquire();
+    const one = { tensors: [tensor('a', random(9))], dispose: () => {} };
+    const options = { maxToKeep: 1, keepEverySecs: 3600 };
+    const { rotation, removed } = await thread.save(one, { ...order(1), options });
+    expect(await removed).toBeUndefined();
+    const second = await thread.save(one, { ...order(2), options, before: rotation });
+    expect(second.rotation?.entries).toMatchObject([{ globalStep: 2 }]);
+    expect(names()).toContain('model.ckpt-2');
+    expect(names()).not.toContain('model.ckpt-1');
+    expect(await second.removed).toBeUndefined();
+    expect(names()).toEqual(['checkpoint', 'model.ckpt-2']);
   });
 
   it('says what the system says, and where', async () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import type {
   Directory,
   DirectoryEntry,
@@ -240,8 +240,8 @@ class MemoryDirectory implements Directory {
     node.synced = new Map(node.entries);
   }
 
-  digest(data: Uint8Array | string): string {
-    return createHash('sha256').update(data).digest('hex');
+  checksum(data: Uint8Array | string): string {
+    return crc32(data).toString(16).padStart(8, '0');
   }
 
   isAlive(processId: string): boolean {

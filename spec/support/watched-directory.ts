@@ -12,7 +12,7 @@ export function watched(directory: Directory, onOperation: (operation: string) =
         if (property === 'child') {
           return watched(target.child(args[0] as string), onOperation);
         }
-        if (typeof property === 'string' && property !== 'digest' && property !== 'isAlive') {
+        if (typeof property === 'string' && property !== 'checksum' && property !== 'isAlive') {
           onOperation(property);
         }
         const result: unknown = Reflect.apply(value, target, args);
