@@ -54,6 +54,8 @@ export interface StateTensor extends TensorSpec {
   readonly isPortable: boolean;
   /** How many bytes `read` gives. */
   readonly bytes: number;
+  /** Whether they are in memory already: else `read` makes a copy. */
+  readonly isInMemory: boolean;
   /** The bytes as tfjs stores them; not to be changed. */
   read(): MaybePromise<Uint8Array>;
 }

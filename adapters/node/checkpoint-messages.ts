@@ -1,4 +1,4 @@
-import type { SaveOrder, SaveOutcome, StateSnapshot, TensorSpec } from '../../lib/index.js';
+import type { SaveOrder, SaveOutcome, StateSnapshot, StateTensor } from '../../lib/index.js';
 
 /** Which directory it is, and as which process a thread works on it. */
 export interface Target {
@@ -6,10 +6,7 @@ export interface Target {
   readonly processId: string;
 }
 
-export interface SentTensor extends TensorSpec {
-  readonly isPortable: boolean;
-  readonly bytes: number;
-}
+export type SentTensor = Omit<StateTensor, 'read'>;
 
 /** What the program asks of the thread. */
 export type Request =

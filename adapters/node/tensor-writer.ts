@@ -5,10 +5,10 @@ import type { StateTensor } from '../../lib/index.js';
 const FLAGS = constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * How much is written at once, and read meanwhile: a backend may make a copy of each tensor. One call
- * at a time, as the calls on one file only wait for each other, and take a core to do so.
+ * How much is copied from a device to be written at once, while as much again is copied. One call at
+ * a time: the calls on one file only wait for each other, and take a core to do so.
  */
-const BATCH_BYTES = 2 ** 25;
+const MAX_COPIED = 2 ** 25;
 
 /**
  * Writes the bytes of tensors from `start` to `end`, counted over all of them, into a file that is
@@ -24,6 +24,7 @@ export async function writeRange(
   let position = 0;
   let batch: Uint8Array[] = [];
   let batchBytes = 0;
+  let copied = 0;
   let underWay = Promise.resolve();
   const write = async (): Promise<void> => {
     await underWay;
@@ -33,16 +34,18 @@ export async function writeRange(
     position += batchBytes;
     batch = [];
     batchBytes = 0;
+    copied = 0;
   };
   try {
     let at = 0;
-    for (const { bytes, read } of tensors) {
+    for (const { bytes, isInMemory, read } of tensors) {
       const [from, to] = [Math.max(start - at, 0), Math.min(end - at, bytes)];
       if (from < to) {
         const part = (await read()).subarray(from, to);
         batch.push(part);
         batchBytes += part.length;
-        if (batchBytes >= BATCH_BYTES) {
+        copied += isInMemory ? 0 : part.length;
+        if (copied >= MAX_COPIED) {
           await write();
         }
       }

@@ -1,4 +1,4 @@
-import { keep, reshape, tensor, util } from '@tensorflow/tfjs';
+import { engine, keep, reshape, tensor, util } from '@tensorflow/tfjs';
 import type { DataType, Tensor } from '@tensorflow/tfjs';
 import { ValueError } from '../../lib/index.js';
 
@@ -22,6 +22,13 @@ export function valueOf(value: Tensor): Tensor {
 /** How many bytes a tensor of numbers has as tfjs stores it. */
 export function byteLengthOf({ size, dtype }: Tensor): number {
   return size * util.bytesPerElement(dtype);
+}
+
+/** Whether its backend keeps it as a typed array of JavaScript, and gives that when it is read. */
+export function isInMemory({ dataId }: Tensor): boolean {
+  const { registry, state } = engine();
+  const backend = state.tensorInfo.get(dataId)?.backend;
+  return backend !== undefined && backend === registry['cpu'];
 }
 
 /** The bytes of a tensor of numbers as tfjs stores them; not to be changed. */

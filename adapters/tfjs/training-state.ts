@@ -16,6 +16,7 @@ import {
   bytesOf,
   bytesOfStrings,
   checkDtype,
+  isInMemory,
   tensorOf,
   valueOf,
 } from './tensor-bytes.js';
@@ -228,9 +229,15 @@ async function stateTensor(
   values.push(value);
   if (value.dtype === 'string') {
     const bytes = await bytesOfStrings(value);
-    return { ...spec, isPortable, bytes: bytes.length, read: () => bytes };
+    return { ...spec, isPortable, bytes: bytes.length, isInMemory: true, read: () => bytes };
   }
-  return { ...spec, isPortable, bytes: byteLengthOf(value), read: () => bytesOf(value) };
+  return {
+    ...spec,
+    isPortable,
+    bytes: byteLengthOf(value),
+    isInMemory: isInMemory(value),
+    read: () => bytesOf(value),
+  };
 }
 
 /** What tfjs expects before the slots. */
@@ -243,6 +250,7 @@ function iterationsTensor(iterations: number, isPortable: boolean): StateTensor 
     group: 'optimizer',
     isPortable,
     bytes: bytes.length,
+    isInMemory: true,
     read: () => bytes,
   };
 }

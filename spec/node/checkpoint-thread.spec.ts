@@ -43,6 +43,7 @@ function tensor(name: string, bytes: Uint8Array, more: Partial<StateTensor> = {}
     shape: [bytes.length],
     isPortable: true,
     bytes: bytes.length,
+    isInMemory: true,
     read: () => bytes,
     ...more,
   };
@@ -92,11 +93,17 @@ function names(): readonly string[] {
 }
 
 describe('A thread that saves checkpoints', () => {
-  it('saves tensors of any length, which nobody has copied', async () => {
+  it.each([
+    ['are in memory', true],
+    ['are copied from a device', false],
+  ])('saves tensors of any length that %s', async (_, isInMemory) => {
     const lengths = [0, 1, 2 ** 20 - 1, 3, 2 ** 20, 2 ** 27, 0, 5, 2 ** 24 + 1];
     const values = lengths.map(random);
     await thread.acquire();
-    const outcome = await save(7, ...values.map((value, i) => tensor(`weight_${i}`, value)));
+    const outcome = await save(
+      7,
+      ...values.map((value, i) => tensor(`weight_${i}`, value, { isInMemory })),
+    );
     expect(outcome.failure).toBeUndefined();
     expect(outcome.rotation?.entries).toMatchObject([{ name: 'model.ckpt-7', globalStep: 7 }]);
     const read = await saved(7);

@@ -27,6 +27,7 @@ export class FakeState implements TrainingState {
       shape: [1],
       isPortable: true,
       bytes: 4,
+      isInMemory: true,
       read: () => {
         if (write !== undefined) {
           throw new Error('The tensors are elsewhere.');
