@@ -19,6 +19,7 @@ export default {
   },
   moduleNameMapper: {
     '^tfjs-hooks$': '<rootDir>/adapters/index.ts',
+    '^#checkpoints$': '<rootDir>/adapters/tfjs/checkpoints.ts',
     '^#platform$': '<rootDir>/adapters/node/platform.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -6,7 +6,6 @@ export {
   LoggingTensorHook,
   NanLossDuringTrainingError,
   NanTensorHook,
-  Saver,
   Scaffold,
   SecondOrStepTimer,
   StepCounterHook,
@@ -62,16 +61,7 @@ export type {
   TensorLike,
   TextValue,
 } from '../lib/index.js';
-export {
-  callbackList,
-  checkpointInfo,
-  checkpoints,
-  evaluate,
-  latestCheckpoint,
-  MonitoredSession,
-  toCallback,
-  toHook,
-} from './tfjs/index.js';
+export { callbackList, evaluate, MonitoredSession, toCallback, toHook } from './tfjs/index.js';
 export type {
   AnyCallback,
   CallbackOptions,
@@ -84,5 +74,6 @@ export type {
   StepResult,
   YieldEvery,
 } from './tfjs/index.js';
+export { checkpointInfo, checkpoints, latestCheckpoint, Saver } from '#checkpoints';
 export { eventFileWriter, fileSystem, processSignal } from '#platform';
 export type { EventFileWriter, EventFileWriterOptions } from '#platform';

@@ -5,13 +5,15 @@ const { dirname, join, relative, resolve, sep } = require('node:path');
 
 const root = dirname(__dirname);
 const built = join(root, 'dist', 'cjs');
+/** What `package.json` picks for Node. */
+const ofNode = { '#checkpoints': 'tfjs/checkpoints.cjs', '#platform': 'node/platform.cjs' };
 
 module.exports = (request, options) => {
   if (request === 'tfjs-hooks') {
     return join(built, 'adapters', 'index.cjs');
   }
-  if (request === '#platform' && !options.basedir.startsWith(built)) {
-    return join(built, 'adapters', 'node', 'platform.cjs');
+  if (Object.hasOwn(ofNode, request) && !options.basedir.startsWith(built)) {
+    return join(built, 'adapters', ofNode[request]);
   }
   if (request.startsWith('.')) {
     const path = resolve(options.basedir, request);

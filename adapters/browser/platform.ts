@@ -1,11 +1,5 @@
-import type {
-  Directory,
-  ModelIO,
-  SaverLike,
-  Session,
-  TensorLike,
-  TextValue,
-} from '../../lib/index.js';
+import type { Directory, ModelIO, TensorLike, TextValue } from '../../lib/index.js';
+import { nodeOnly } from './node-only.js';
 
 /** Options of {@link eventFileWriter}. */
 export interface EventFileWriterOptions {
@@ -123,26 +117,10 @@ export function processSignal(): never {
 /** Opens a directory of checkpoints. */
 export function openDirectory(path: string): Directory;
 export function openDirectory(): never {
-  throw new Error(
-    "Checkpoints: the file system exists in Node only; here, give a 'saver' of your own.",
-  );
-}
-
-/** What saves where nobody has named a saver: a program in a browser carries no code for it. */
-export function defaultSaver(): SaverLike {
-  return { save: () => openDirectory('') };
-}
-
-/** Restores the newest checkpoint of a directory that is whole, if there is any. */
-export async function restoreNewest(_session: Session, dir: string): Promise<void> {
-  openDirectory(dir);
+  throw nodeOnly('openDirectory');
 }
 
 /** One name for all spellings of a path. */
 export function resolveDirectory(path: string): string {
   return /^(.+?)\/+$/s.exec(path)?.[1] ?? path;
-}
-
-function nodeOnly(name: string): Error {
-  return new Error(`${name}: exists in Node only; here is no file system, and no process.`);
 }

@@ -1,4 +1,3 @@
-export { defaultSaver, restoreNewest } from './checkpoints.js';
 export { openDirectory, resolveDirectory } from './directory.js';
 export { eventFileWriter } from './event-file-writer.js';
 export type { EventFileWriter, EventFileWriterOptions } from './event-file-writer.js';

@@ -1,12 +1,18 @@
+// All that a program takes of checkpoints: what `#checkpoints` is in Node. In a browser it is
+// `../browser/checkpoints.ts`, so that a program there carries none of it.
 import { openDirectory } from '#platform';
 import {
   describeValue,
   infoOf,
   newestCheckpoint,
+  restoreLatest,
   ValueError,
   wholeCheckpoints,
 } from '../../lib/index.js';
-import type { CheckpointInfo, Directory } from '../../lib/index.js';
+import type { CheckpointInfo, Directory, Session } from '../../lib/index.js';
+
+export { Saver } from '../../lib/index.js';
+export { trainingState } from './training-state.js';
 
 /**
  * Finds the newest checkpoint of a directory, by global step, that is whole to the last byte.
@@ -69,6 +75,11 @@ export async function checkpoints(dir: string): Promise<string[]> {
  */
 export async function checkpointInfo(dirOrPath: string): Promise<CheckpointInfo | null> {
   return (await infoOf(opened('checkpointInfo', dirOrPath))) ?? null;
+}
+
+/** Restores the newest checkpoint of a directory that is whole, if there is any. */
+export async function restoreNewest(session: Session, dir: string): Promise<void> {
+  await restoreLatest(session, openDirectory(dir));
 }
 
 function opened(owner: string, path: unknown): Directory {

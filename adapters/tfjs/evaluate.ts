@@ -1,5 +1,6 @@
 import { add, dispose, div, keep, mul, scalar, slice, tidy } from '@tensorflow/tfjs';
 import type { LayersModel, Scalar, Tensor, TensorContainer } from '@tensorflow/tfjs';
+import { trainingState } from '#checkpoints';
 import {
   checked,
   describeValue,
@@ -14,7 +15,6 @@ import type { DriverOptions, Hooks } from './driver-options.js';
 import { Yielder } from './event-loop.js';
 import { LoopHost } from './loop-host.js';
 import { innerModel } from './models.js';
-import { trainingState } from './training-state.js';
 
 /** Options of {@link evaluate}. */
 export interface EvaluateOptions extends DriverOptions {

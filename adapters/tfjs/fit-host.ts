@@ -1,4 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs';
+import { trainingState } from '#checkpoints';
 import type {
   Batch,
   GlobalStep,
@@ -15,7 +16,6 @@ import { StepGroup } from './step-group.js';
 import { readMetric } from './step-metrics.js';
 import type { Metric } from './step-metrics.js';
 import { TfjsHost } from './tfjs-host.js';
-import { trainingState } from './training-state.js';
 
 /** What `fit` puts among the metrics of a batch though they are none. */
 const NOT_METRICS: ReadonlySet<string> = new Set(['batch', 'size']);

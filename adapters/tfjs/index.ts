@@ -1,5 +1,4 @@
 export { callbackList } from './callback-list.js';
-export { checkpointInfo, checkpoints, latestCheckpoint } from './checkpoints.js';
 export type { DriverOptions, Hooks } from './driver-options.js';
 export { evaluate } from './evaluate.js';
 export type { EvaluateData, EvaluateDataset, EvaluateOptions } from './evaluate.js';

@@ -1,5 +1,6 @@
 import { Variable } from '@tensorflow/tfjs';
 import type { LayersModel, Optimizer, Scalar, Tensor } from '@tensorflow/tfjs';
+import { trainingState } from '#checkpoints';
 import {
   checked,
   describeValue,
@@ -13,7 +14,6 @@ import { checkedHooks, driverRules, modelRule } from './driver-options.js';
 import type { DriverOptions, Hooks } from './driver-options.js';
 import { Yielder } from './event-loop.js';
 import { LoopHost } from './loop-host.js';
-import { trainingState } from './training-state.js';
 
 /** Options of {@link MonitoredSession}. */
 export interface MonitoredSessionOptions extends DriverOptions {

@@ -1,6 +1,7 @@
 import { keep, tensor } from '@tensorflow/tfjs';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs';
-import { defaultSaver, openDirectory, resolveDirectory, restoreNewest } from '#platform';
+import { restoreNewest, Saver } from '#checkpoints';
+import { openDirectory, resolveDirectory } from '#platform';
 import { GlobalStep, isPromise, ValueError } from '../../lib/index.js';
 import type {
   Batch,
@@ -39,10 +40,10 @@ export abstract class TfjsHost implements SessionHost {
   readonly globalStep: GlobalStepLike;
   readonly signal: StopSignal | undefined;
   readonly metrics: StepMetrics = new StepMetrics();
-  readonly saver: SaverLike = defaultSaver();
   readonly restore?: (session: Session) => Promise<void>;
   readonly #options: DriverOptions;
   readonly #model: LayersModel | undefined;
+  #saver: SaverLike | undefined;
   #attended = 0;
 
   /** @param ownStep - Counts where there is neither a model nor a counter of the user's. */
@@ -150,6 +151,11 @@ export abstract class TfjsHost implements SessionHost {
 
   resolveDirectory(dir: string): string {
     return resolveDirectory(dir);
+  }
+
+  get saver(): SaverLike {
+    this.#saver ??= new Saver();
+    return this.#saver;
   }
 
   openDirectory(path: string): Directory {

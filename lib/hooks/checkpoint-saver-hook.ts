@@ -90,6 +90,8 @@ export class CheckpointSaverHook implements SessionRunHook {
   }
 
   async begin(session: Session): Promise<void> {
+    // Where there is none, the host says so now, and not at the first save.
+    this.#saver(session);
     this.#timer = new SecondOrStepTimer({
       everySecs: this.#options.saveSecs,
       everySteps: this.#options.saveSteps,

@@ -158,7 +158,11 @@ async function runnable(entry: string): Promise<string> {
     platform: 'node',
     format: 'esm',
     packages: 'external',
-    alias: { 'tfjs-hooks': entry, '#platform': require.resolve('#platform') },
+    alias: {
+      'tfjs-hooks': entry,
+      '#checkpoints': require.resolve('#checkpoints'),
+      '#platform': require.resolve('#platform'),
+    },
   });
   return outfile;
 }

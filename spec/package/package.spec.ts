@@ -82,7 +82,7 @@ describe('the tarball', () => {
     const imported = consumer.packed
       .filter((path) => /\.c?js$/.test(path))
       .flatMap((path) => specifiers(consumer.read(path)))
-      .filter((specifier) => !/^(\.|node:|#platform$)/.test(specifier));
+      .filter((specifier) => !/^(\.|node:|#(platform|checkpoints)$)/.test(specifier));
     expect(declared).toEqual(expect.arrayContaining([...new Set(imported)]));
   });
 });
@@ -175,6 +175,41 @@ describe('in a bundle', () => {
     const { inputs, imports } = await bundle('browser', ['@tensorflow/*']);
     expect(imports).toEqual(['@tensorflow/tfjs']);
     expect(inputs.filter((path) => /\/(cjs|adapters\/node)\/|fast-png/.test(path))).toEqual([]);
+  });
+
+  it('brings no checkpoints to a browser', async () => {
+    const isOfCheckpoints = (path: string): boolean =>
+      /\/(lib|tfjs)\/(checkpoint|directory|files-|restore|found-|sealed-|training-|optimizer-|tensor-bytes)/.test(
+        path,
+      );
+    const inBrowser = await bundle('browser', ['@tensorflow/*']);
+    expect(inBrowser.carried.filter(isOfCheckpoints)).toEqual([]);
+    const inNode = await bundle('node', ['@tensorflow/*', 'fast-png']);
+    expect(inNode.carried.filter(isOfCheckpoints).length).toBeGreaterThan(15);
+  });
+
+  it('saves in a browser by a saver of the program, and says where one is missing', async () => {
+    await bundle('browser', ['@tensorflow/*']);
+    consumer.write(
+      'saver.mjs',
+      `import * as tf from '@tensorflow/tfjs';
+       import { CheckpointSaverHook, MonitoredSession } from './bundle-browser.mjs';
+       async function train(saver) {
+         const hooks = new CheckpointSaverHook({ checkpointDir: 'run', saveSteps: 2, saver });
+         const logger = { info() {}, warn() {}, error() {} };
+         const session = new MonitoredSession({ hooks, logger });
+         await session.begin();
+         for (let i = 0; i < 3; i++) await session.run(() => 0.5);
+         await session.close();
+       }
+       const steps = [];
+       await train({ save: (_session, path, step) => void steps.push(\`\${path}-\${step}\`) });
+       console.log(steps.join());
+       await train(undefined).catch((error) => console.log(error.message));`,
+    );
+    expect(await consumer.node('saver.mjs')).toMatch(
+      /^run\/model.ckpt-0,run\/model.ckpt-2,run\/model.ckpt-3\nSaver: .* Give CheckpointSaverHook/m,
+    );
   });
 
   it('says so where a browser lacks what was called', async () => {
@@ -308,6 +343,10 @@ async function bundle(
   const [output] = Object.values(result.metafile.outputs);
   return {
     inputs: Object.keys(result.metafile.inputs),
+    /** Of which files the bundle has code. */
+    carried: Object.entries(output!.inputs)
+      .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      .map(([path]) => path),
     imports: [...new Set(output!.imports.map(({ path }) => path))],
     output: await consumer.node(
       '-p',

@@ -69,6 +69,7 @@ export function bundled(source: string): string {
       packages: 'external',
       alias: {
         'tfjs-hooks': join(root, 'adapters/index.ts'),
+        '#checkpoints': join(root, 'adapters/tfjs/checkpoints.ts'),
         '#platform': join(root, 'adapters/node/platform.ts'),
       },
     });

@@ -68,6 +68,7 @@ function configFor(folder: string, names: readonly string[]): object {
       noEmit: true,
       paths: {
         'tfjs-hooks': [`${toRoot}/adapters/index.ts`],
+        '#checkpoints': [`${toRoot}/adapters/tfjs/checkpoints.ts`],
         '#platform': [`${toRoot}/adapters/node/platform.ts`],
       },
     },

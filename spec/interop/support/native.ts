@@ -55,6 +55,7 @@ function program(name: string): string {
       external: ['@tensorflow/*'],
       alias: {
         'tfjs-hooks': join(root, 'adapters/index.ts'),
+        '#checkpoints': join(root, 'adapters/tfjs/checkpoints.ts'),
         '#platform': join(root, 'adapters/node/platform.ts'),
       },
     });
