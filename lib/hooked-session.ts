@@ -18,8 +18,7 @@ import type {
   SessionRunValues,
 } from './session-run-hook.js';
 import { setBacking } from './session-host.js';
-import type { SessionHost } from './session-host.js';
-import { setWriters, SummaryWriters } from './summary-writers.js';
+import type { RunOutput, SessionHost } from './session-host.js';
 
 /**
  * Drives a set of hooks through one run. Every adapter calls it: `begin`, then for each step
@@ -35,7 +34,6 @@ export class HookedSession implements Holder {
   readonly #run: RunSession;
   readonly #context: SessionRunContext;
   readonly #plan: FetchPlan;
-  readonly #writers: SummaryWriters;
   readonly #onSignal = (): void => {
     this.#run.stop(this.#host.signal?.reason);
     if (this.alive) {
@@ -45,6 +43,7 @@ export class HookedSession implements Holder {
       } catch {}
     }
   };
+  #output: RunOutput | undefined;
   /** Of how many hooks `begin` was called, and of how many `end`. */
   #begun = 0;
   #ended = 0;
@@ -59,12 +58,13 @@ export class HookedSession implements Holder {
     this.session = this.#run;
     this.#context = new RunContext(this.#run);
     this.#plan = new FetchPlan(host.globalStep.name);
-    this.#writers = new SummaryWriters(host);
     setBacking(this.session, {
       host,
       requestStop: (reason) => this.#run.requestStop(reason),
+      attach: (output) => {
+        this.#output = output;
+      },
     });
-    setWriters(this.session, this.#writers);
   }
 
   get stopRequested(): boolean {
@@ -94,7 +94,7 @@ export class HookedSession implements Holder {
         await this.#host.restore(this.session);
         this.#run.globalStep = checkedStep(await this.#host.globalStep.value);
       }
-      await this.#writers.start(this.#run.globalStep + 1);
+      await this.#output?.start(this.#run.globalStep + 1);
       this.#assertNotAborted();
       for (const hook of this.#hooks) {
         await hook.afterCreateSession?.(this.session);
@@ -129,7 +129,7 @@ export class HookedSession implements Holder {
         await hook.afterEpoch?.(this.session, epoch, { ...logs });
       }
       this.#assertNotAborted();
-      await this.#writers.flush();
+      await this.#output?.flush();
       this.#passStopOn();
     } catch (error) {
       await this.#fail(error);
@@ -174,7 +174,7 @@ export class HookedSession implements Holder {
         await hook.end?.(this.session);
         this.#assertNotAborted();
       }
-      await this.#writers.close();
+      await this.#output?.close();
     } catch (error) {
       await this.#fail(error);
     }
@@ -281,7 +281,7 @@ export class HookedSession implements Holder {
   #settle(): MaybePromise<void> {
     this.#assertNotAborted();
     this.#passStopOn();
-    return this.#writers.flush();
+    return this.#output?.flush();
   }
 
   /** Where the host had no ear for a stop yet (`fit` forgets one that comes before its epochs). */
@@ -320,7 +320,7 @@ export class HookedSession implements Holder {
       } catch {}
     }
     try {
-      await this.#writers.close();
+      await this.#output?.close();
     } catch {}
     this.#finish();
   }

@@ -103,9 +103,20 @@ export interface Batch {
   readonly size?: number | undefined;
 }
 
+/** Where hooks of a run write, beyond their own writers: what its driver tells it. */
+export interface RunOutput {
+  /** Called when every hook has begun, with the step that the run does first. */
+  start(step: number): Promise<void>;
+  /** Called behind each step and each epoch. */
+  flush(): MaybePromise<void>;
+  /** Called when the run is over, in order or not. */
+  close(): Promise<void>;
+}
+
 interface Backing {
   readonly host: SessionHost;
   readonly requestStop: (reason?: string) => void;
+  readonly attach: (output: RunOutput) => void;
 }
 
 const backings = new WeakMap<Session, Backing>();
@@ -127,6 +138,11 @@ export function hostOf(owner: string, session: Session): SessionHost {
 /** Requests a stop outside a step, where a hook has no context. */
 export function requestStop(owner: string, session: Session, reason?: string): void {
   backingOf(owner, session).requestStop(reason);
+}
+
+/** Adds the run's output: who first needs one brings it, so that others carry none. */
+export function attachOutput(owner: string, session: Session, output: RunOutput): void {
+  backingOf(owner, session).attach(output);
 }
 
 function backingOf(owner: string, session: Session): Backing {

@@ -2,13 +2,13 @@ import { ValueError } from './errors.js';
 import { isPromise } from './maybe-promise.js';
 import type { MaybePromise } from './maybe-promise.js';
 import { describeValue, objectWith } from './options.js';
-import { hostOf } from './session-host.js';
-import type { SessionHost } from './session-host.js';
+import { attachOutput, hostOf } from './session-host.js';
+import type { RunOutput, SessionHost } from './session-host.js';
 import type { Session } from './session-run-hook.js';
 import type { SummaryWriter } from './summary-writer.js';
 
 /** The writers that the hooks of one run opened by `outputDir`: one for each directory. */
-export class SummaryWriters {
+export class SummaryWriters implements RunOutput {
   readonly #host: SessionHost;
   readonly #writers = new Map<string, OwnWriter>();
 
@@ -134,11 +134,6 @@ function once(
 
 const writers = new WeakMap<Session, SummaryWriters>();
 
-/** Notes which writers belong to a session. */
-export function setWriters(session: Session, own: SummaryWriters): void {
-  writers.set(session, own);
-}
-
 /**
  * The writer that a hook was given, or else that of its directory; `undefined` with neither.
  *
@@ -152,8 +147,13 @@ export function writerOf(
   if (summaryWriter !== undefined || outputDir === undefined) {
     return summaryWriter;
   }
-  hostOf(owner, session);
-  return writers.get(session)?.open(outputDir);
+  let own = writers.get(session);
+  if (own === undefined) {
+    own = new SummaryWriters(hostOf(owner, session));
+    attachOutput(owner, session, own);
+    writers.set(session, own);
+  }
+  return own.open(outputDir);
 }
 
 /** Where a hook writes. */
