@@ -1,4 +1,4 @@
-import type { Directory, ModelIO, TensorLike, TextValue } from '../../lib/index.js';
+import type { Directory, ModelIO, SummaryWriter, TensorLike, TextValue } from '../../lib/index.js';
 import { nodeOnly } from './node-only.js';
 
 /** Options of {@link eventFileWriter}. */
@@ -112,6 +112,12 @@ export function fileSystem(): never {
 export function processSignal(...signals: readonly string[]): AbortSignal;
 export function processSignal(): never {
   throw nodeOnly('processSignal');
+}
+
+/** The event file of a directory, one for all runs of this process that write there at a time. */
+export function sharedEventFileWriter(dir: string): SummaryWriter;
+export function sharedEventFileWriter(): never {
+  throw nodeOnly('eventFileWriter');
 }
 
 /** Opens a directory of checkpoints. */

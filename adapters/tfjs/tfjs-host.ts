@@ -1,7 +1,7 @@
 import { keep, tensor } from '@tensorflow/tfjs';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs';
 import { restoreNewest, Saver } from '#checkpoints';
-import { openDirectory, resolveDirectory } from '#platform';
+import { openDirectory, resolveDirectory, sharedEventFileWriter } from '#platform';
 import { GlobalStep, isPromise, ValueError } from '../../lib/index.js';
 import type {
   Batch,
@@ -29,7 +29,6 @@ import type { YieldEvery } from './event-loop.js';
 import { readFetch } from './fetch-reader.js';
 import { kerasConfig } from './keras-config.js';
 import { globalStepOf } from './models.js';
-import { sharedEventFileWriter } from './shared-writers.js';
 import { StepMetrics } from './step-metrics.js';
 import { systemClock } from './system-clock.js';
 

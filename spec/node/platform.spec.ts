@@ -20,6 +20,7 @@ describe('The platforms', () => {
 describe('In a browser', () => {
   it.each([
     ['eventFileWriter', () => browser.eventFileWriter('run')],
+    ['eventFileWriter', () => browser.sharedEventFileWriter('run')],
     ['fileSystem', () => browser.fileSystem('run')],
     ['processSignal', () => browser.processSignal('SIGTERM')],
   ])('%s says that it exists in Node only', (name, act) => {

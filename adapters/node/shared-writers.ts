@@ -1,6 +1,7 @@
-import { eventFileWriter, resolveDirectory } from '#platform';
-import type { EventFileWriter } from '#platform';
 import type { SummaryWriter } from '../../lib/index.js';
+import { resolveDirectory } from './directory.js';
+import { eventFileWriter } from './event-file-writer.js';
+import type { EventFileWriter } from './event-file-writer.js';
 
 interface Shared {
   readonly writer: EventFileWriter;
