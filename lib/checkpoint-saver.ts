@@ -1,7 +1,7 @@
 import { CheckpointStore } from './checkpoint-store.js';
 import { OUR_PREFIX } from './directory-owner.js';
 import { ValueError } from './errors.js';
-import { boolean, checked, describeValue, nonNegativeInteger, nullable } from './options.js';
+import { boolean, check, checked, describeValue, nonNegativeInteger, nullable } from './options.js';
 import { restoreCheckpoint } from './restore-latest.js';
 import type { SaverLike } from './saver.js';
 import { hostOf } from './session-host.js';
@@ -68,12 +68,7 @@ export class Saver implements SaverLike {
    * @throws Error If another process saves checkpoints in the same directory.
    */
   async save(session: Session, path: string, globalStep: number): Promise<string> {
-    if (nonNegativeInteger(globalStep) !== undefined) {
-      throw new ValueError(
-        `Saver: 'globalStep' must be ${nonNegativeInteger(globalStep)}, but got ` +
-          `${describeValue(globalStep)}.`,
-      );
-    }
+    check('Saver', 'globalStep', globalStep, nonNegativeInteger);
     const { dir, name } = split(path);
     if (name.startsWith(OUR_PREFIX)) {
       throw new ValueError(`Saver: the name of a checkpoint must not begin with '${OUR_PREFIX}'.`);

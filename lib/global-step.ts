@@ -1,5 +1,4 @@
-import { ValueError } from './errors.js';
-import { describeValue } from './options.js';
+import { check, nonEmptyString, nonNegativeInteger } from './options.js';
 import type { MaybePromise } from './maybe-promise.js';
 
 /**
@@ -44,11 +43,7 @@ export class GlobalStep implements GlobalStepLike {
    * @throws {@link ValueError} If `initial` or `name` is not of its kind.
    */
   constructor(initial: number = 0, name: string = 'global_step') {
-    if (typeof name !== 'string' || name === '') {
-      throw new ValueError(
-        `GlobalStep: 'name' must be a non-empty string, but got ${describeValue(name)}.`,
-      );
-    }
+    check('GlobalStep', 'name', name, nonEmptyString);
     this.name = name;
     this.#value = countOf('initial', initial);
   }
@@ -68,10 +63,6 @@ export class GlobalStep implements GlobalStepLike {
 }
 
 function countOf(option: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new ValueError(
-      `GlobalStep: '${option}' must be a non-negative integer, but got ${describeValue(value)}.`,
-    );
-  }
+  check('GlobalStep', option, value, nonNegativeInteger);
   return value;
 }

@@ -66,7 +66,7 @@ export { SecondOrStepTimer } from './timer.js';
 export type { SecondOrStepTimerOptions } from './timer.js';
 
 // For adapters: not part of the package's own exports.
-export { checked, describeValue, isObject, objectWith, positiveInteger } from './options.js';
+export { check, checked, describeValue, isObject, objectWith, positiveInteger } from './options.js';
 export { isLayerVariable, isSymbolicTensor, isTensor } from './fetches.js';
 export { HookedSession } from './hooked-session.js';
 export { isPromise } from './maybe-promise.js';

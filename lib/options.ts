@@ -31,15 +31,20 @@ export function checked<O extends object>(
     if (value === undefined || (value === null && rule.nullable !== true)) {
       continue;
     }
-    const wanted = rule(value);
-    if (wanted !== undefined) {
-      throw new ValueError(
-        `${owner}: '${option}' must be ${wanted}, but got ${describeValue(value)}.`,
-      );
-    }
+    check(owner, option, value, rule);
     given[option] = value;
   }
   return Object.freeze(given) as O;
+}
+
+/** @throws {@link ValueError} Unless the value is what the rule says. */
+export function check(owner: string, option: string, value: unknown, rule: Rule): void {
+  const wanted = rule(value);
+  if (wanted !== undefined) {
+    throw new ValueError(
+      `${owner}: '${option}' must be ${wanted}, but got ${describeValue(value)}.`,
+    );
+  }
 }
 
 /** @throws {@link ValueError} Unless all of the named options are given. */

@@ -2,6 +2,7 @@ import { add, dispose, div, keep, mul, scalar, slice, tidy } from '@tensorflow/t
 import type { LayersModel, Scalar, Tensor, TensorContainer } from '@tensorflow/tfjs';
 import { trainingState } from '#checkpoints';
 import {
+  check,
   checked,
   describeValue,
   HookedSession,
@@ -69,10 +70,7 @@ export async function evaluate(
     hooks: () => undefined,
     batchSize: positiveInteger,
   });
-  const wanted = modelRule(model);
-  if (wanted !== undefined) {
-    throw new ValueError(`evaluate: 'model' must be ${wanted}, but got ${describeValue(model)}.`);
-  }
+  check('evaluate', 'model', model, modelRule);
   const compute = innerModel(model) as unknown as Internals;
   if (compute.metricsNames === undefined) {
     throw new ValueError('evaluate: the model must be compiled, but is not.');

@@ -1,7 +1,6 @@
-import { ValueError } from '../errors.js';
 import { mapFetches } from '../fetches.js';
 import type { FeedDict, FetchResults, Fetches } from '../fetches.js';
-import { checked, isObject, nullable } from '../options.js';
+import { checked, isObject, nullable, required } from '../options.js';
 import type { Session, SessionRunHook } from '../session-run-hook.js';
 
 /** Options of {@link FinalOpsHook}. */
@@ -39,9 +38,7 @@ export class FinalOpsHook<const F extends Fetches> implements SessionRunHook {
       finalOps: nullable(() => undefined),
       finalOpsFeedDict: (value) => (isObject(value) ? undefined : 'a record by input name'),
     });
-    if (own.finalOps === undefined) {
-      throw new ValueError("FinalOpsHook: 'finalOps' must be given.");
-    }
+    required('FinalOpsHook', own, 'finalOps');
     this.#finalOps =
       own.finalOps === null
         ? null

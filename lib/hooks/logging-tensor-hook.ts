@@ -3,7 +3,15 @@ import { ValueError } from '../errors.js';
 import { isFetch, nameOf, toNested, typed } from '../fetches.js';
 import type { Fetch, FetchValue, Fetches } from '../fetches.js';
 import { formatFixed3, formatReading } from '../format.js';
-import { boolean, checked, describeValue, func, positiveInteger, seconds } from '../options.js';
+import {
+  boolean,
+  checked,
+  describeValue,
+  func,
+  positiveInteger,
+  required,
+  seconds,
+} from '../options.js';
 import type { Reading } from '../reading.js';
 import { hostOf } from '../session-host.js';
 import type {
@@ -70,6 +78,7 @@ export class LoggingTensorHook implements SessionRunHook<Fetches> {
       atEnd: boolean,
       formatter: func,
     });
+    required('LoggingTensorHook', own, 'tensors');
     const { everyNIter, everyNSecs, atEnd = false, tensors } = own;
     const intervals = [everyNIter, everyNSecs].filter((value) => value !== undefined).length;
     if (intervals > 1 || (intervals === 0 && !atEnd)) {
@@ -158,10 +167,7 @@ interface Tagged {
   readonly fetch: Fetch;
 }
 
-function tagged(tensors: LoggingTensorHookOptions['tensors'] | undefined): readonly Tagged[] {
-  if (tensors === undefined) {
-    throw new ValueError("LoggingTensorHook: 'tensors' must be given.");
-  }
+function tagged(tensors: LoggingTensorHookOptions['tensors']): readonly Tagged[] {
   const pairs: readonly (readonly [string, Fetch])[] = isArray(tensors)
     ? tensors.map((fetch, i) => [nameOf(fetch, i), fetch])
     : Object.entries(tensors).sort(([a], [b]) => compareCodePoints(a, b));
