@@ -75,28 +75,33 @@ export function callbackOf(
   hooks: readonly SessionRunHook[],
   options: CallbackOptions,
 ): CustomCallback {
-  const fit = new FitCallback(hooks, options);
+  const fits = new Fits(hooks, options);
   return Object.assign(new CustomCallback({}), {
     // Where tfjs wraps this callback into one of its own, that one yields too.
     nextFrameFunc: turnEventLoop,
-    setParams: (params: Params) => fit.setParams(params),
-    setModel: (model: LayersModel) => fit.setModel(model),
-    onTrainBegin: () => fit.onTrainBegin(),
-    onTrainEnd: () => fit.onTrainEnd(),
-    onEpochBegin: (epoch: number) => fit.onEpochBegin(epoch),
-    onEpochEnd: (epoch: number, logs?: object) => fit.onEpochEnd(epoch, logs),
-    onBatchBegin: (batch: number, logs?: object) => fit.onBatchBegin(batch, logs),
-    onBatchEnd: (batch: number, logs?: object) => fit.onBatchEnd(batch, logs),
+    setParams: (params: Params) => {
+      fits.params = params;
+    },
+    setModel: (model: LayersModel) => {
+      fits.handed = model;
+    },
+    onTrainBegin: () => fits.begin(),
+    onTrainEnd: () => fits.run.end(),
+    onEpochBegin: (epoch: number) => fits.run.beforeEpoch(epoch),
+    onEpochEnd: (epoch: number, logs?: object) => fits.run.afterEpoch(epoch, logs),
+    onBatchBegin: (batch: number, logs?: object) => fits.run.beforeStep(batch, logs),
+    onBatchEnd: (batch: number, logs?: object) => fits.run.afterStep(batch, logs),
   });
 }
 
 /** One run of the hooks for each `fit` that the callback takes part in. */
-class FitCallback {
+class Fits {
+  /** What the next `fit` hands over. */
+  params: Params | undefined;
+  handed: LayersModel | undefined;
   readonly #hooks: readonly SessionRunHook[];
   readonly #options: CallbackOptions;
   readonly #ownStep = new GlobalStep();
-  #params: Params | undefined;
-  #handed: LayersModel | undefined;
   #run: FitRun | undefined;
 
   constructor(hooks: readonly SessionRunHook[], options: CallbackOptions) {
@@ -104,50 +109,23 @@ class FitCallback {
     this.#options = options;
   }
 
-  setParams(params: Params): void {
-    this.#params = params;
-  }
-
-  setModel(model: LayersModel): void {
-    this.#handed = model;
-  }
-
-  async onTrainBegin(): Promise<void> {
-    const handed = this.#handed;
-    const host = new FitHost(this, this.#options, this.#params, handed, this.#ownStep);
-    const run = new FitRun(host, this.#hooks, this.#options, handed);
-    // The next `fit` may hand over neither: behind a plain object it does not.
-    this.#params = undefined;
-    this.#handed = undefined;
-    await run.begin();
-    this.#run = run;
-  }
-
-  onEpochBegin(epoch: number): Promise<void> {
-    return this.#current().beforeEpoch(epoch);
-  }
-
-  onBatchBegin(batch: number, logs: object | undefined): void | Promise<void> {
-    return this.#current().beforeStep(batch, logs);
-  }
-
-  onBatchEnd(batch: number, logs: object | undefined): void | Promise<void> {
-    return this.#current().afterStep(batch, logs);
-  }
-
-  onEpochEnd(epoch: number, logs: object | undefined): Promise<void> {
-    return this.#current().afterEpoch(epoch, logs);
-  }
-
-  onTrainEnd(): Promise<void> {
-    return this.#current().end();
-  }
-
-  #current(): FitRun {
+  /** The present one. */
+  get run(): FitRun {
     if (this.#run === undefined) {
       throw new Error('The callback was called before onTrainBegin.');
     }
     return this.#run;
+  }
+
+  async begin(): Promise<void> {
+    const { params, handed } = this;
+    const host = new FitHost(this, this.#options, params, handed, this.#ownStep);
+    const run = new FitRun(host, this.#hooks, this.#options, handed);
+    // The next `fit` may hand over neither: behind a plain object it does not.
+    this.params = undefined;
+    this.handed = undefined;
+    await run.begin();
+    this.#run = run;
   }
 }
 
