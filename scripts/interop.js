@@ -117,11 +117,17 @@ async function once(name, madeOf, make) {
 
 async function makePython() {
   const requirements = join(sources, 'requirements.txt');
-  const madeOf = [readFileSync(requirements, 'utf8'), output('python3', '--version')];
+  const alone = join(sources, 'requirements-alone.txt');
+  const madeOf = [
+    readFileSync(requirements, 'utf8'),
+    readFileSync(alone, 'utf8'),
+    output('python3', '--version'),
+  ];
   await once('python', madeOf, async (path) => {
     await run('venv', 'python3', ['-m', 'venv', path]);
     const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
     await run('pip', python, [...args, '-r', requirements]);
+    await run('pip', python, [...args, '--no-deps', '-r', alone]);
   });
 }
 

@@ -8,7 +8,9 @@ addresses once both are ready.
 """
 
 import base64
+import functools
 import http.server
+import importlib.util
 import json
 import math
 import os
@@ -16,6 +18,7 @@ import re
 import subprocess
 import sys
 import threading
+import types
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 os.environ.setdefault('CUDA_VISIBLE_DEVICES', '-1')
@@ -101,23 +104,21 @@ def write_with_tensorflow(directory, values):
   writer.close()
 
 
-def weights(path):
-  """The weights of a saved model, by its `model.json` and nothing else."""
+@functools.cache
+def keras_loader():
+  """What tensorflowjs loads models with: the whole package would import all that it converts."""
+  origin = os.path.dirname(importlib.util.find_spec('tensorflowjs').origin)
+  for name, folder in (('tensorflowjs', origin), ('tensorflowjs.converters', origin + '/converters')):
+    module = types.ModuleType(name)
+    module.__path__ = [folder]
+    sys.modules[name] = module
+  return importlib.import_module('tensorflowjs.converters.keras_tfjs_loader')
+
+
+def keras_model(path, value):
+  """What a saved model gives for a value, as tensorflowjs loads it."""
   import numpy as np
-  with open(path, encoding='utf-8') as file:
-    model = json.load(file)
-  result = {}
-  for group in model['weightsManifest']:
-    data = b''
-    for name in group['paths']:
-      with open(os.path.join(os.path.dirname(path), name), 'rb') as file:
-        data += file.read()
-    for spec in group['weights']:
-      size = 4 * math.prod(spec['shape'])
-      result[spec['name']] = np.frombuffer(data[:size], spec['dtype']).tolist()
-      data = data[size:]
-    assert not data, 'There are %d bytes left.' % len(data)
-  return result
+  return keras_loader().load_keras_model(path).predict(np.array(value), verbose=0).tolist()
 
 
 def keras_graph(config):
@@ -127,7 +128,7 @@ def keras_graph(config):
   return {node.name: list(node.input) for node in graph.node}
 
 
-CALLS = {f.__name__: f for f in (accumulate, buckets, write_with_tensorflow, weights, keras_graph)}
+CALLS = {f.__name__: f for f in (accumulate, buckets, write_with_tensorflow, keras_model, keras_graph)}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -71,9 +71,9 @@ export async function writeWithTensorFlow(
   await ask('write_with_tensorflow', directory, scalars);
 }
 
-/** The weights of a saved model, by name, each flat. */
-export async function pythonWeights(modelJson: string): Promise<Record<string, number[]>> {
-  return ask('weights', modelJson);
+/** What a saved model gives for a value, as Python's `tensorflowjs` loads it. */
+export async function kerasPredictions(modelJson: string, value: unknown): Promise<number[][]> {
+  return ask('keras_model', modelJson, value);
 }
 
 /** What TensorBoard draws of a model: for each node those before it. */
