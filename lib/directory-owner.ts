@@ -60,12 +60,11 @@ export async function assertOwned(directory: Directory): Promise<void> {
 
 /** Another machine takes this process for dead, and this one must not do the same to it. */
 async function assertNotTaken(directory: Directory): Promise<void> {
-  const own = ownerFile(directory);
-  const owners = (await directory.list()).filter(({ name }) => name.startsWith(OWNER_PREFIX));
-  if (owners.length > 0 && owners.every(({ name }) => name !== own)) {
+  const owner = (await directory.list()).find(({ name }) => name.startsWith(OWNER_PREFIX));
+  if (owner !== undefined) {
     throw new Error(
       `${directory.path}: another process has taken the directory over; its file is ` +
-        `${directory.path}/${owners[0]?.name}.`,
+        `${directory.path}/${owner.name}.`,
     );
   }
 }
@@ -114,8 +113,8 @@ export async function keepOwned(
   sleep: (seconds: number) => Promise<void>,
 ): Promise<void> {
   await directory.make();
-  await assertNotTaken(directory);
   if (!(await isOwned(directory))) {
+    await assertNotTaken(directory);
     await makeOwner(directory, sleep);
   }
 }
