@@ -71,8 +71,7 @@ export class EventFile {
    */
   writeWhereDue(milliseconds: number): void {
     if (this.queue.count > this.#maxQueue || this.#isOld(milliseconds)) {
-      const now = performance.now();
-      this.#flush(now, now - this.#seenAt >= MILLISECONDS_BETWEEN_LOOKS);
+      this.flush();
     }
   }
 
@@ -83,7 +82,19 @@ export class EventFile {
    */
   flush(): void {
     this.checkOpen();
-    this.#flush(performance.now(), true);
+    const now = performance.now();
+    try {
+      if (now - this.#seenAt >= MILLISECONDS_BETWEEN_LOOKS) {
+        if (fstatSync(this.#descriptor).nlink === 0) {
+          throw new Error('the file was deleted');
+        }
+        this.#seenAt = now;
+      }
+      this.queue.drain(this.#write);
+    } catch (error) {
+      throw cannotWrite(this.path, error);
+    }
+    this.#flushedAt = now;
   }
 
   /** Flushes and closes, even where the flush throws. Does nothing the second time. */
@@ -92,6 +103,7 @@ export class EventFile {
       return;
     }
     try {
+      this.#seenAt = -Infinity;
       this.flush();
     } finally {
       this.#closed = true;
@@ -111,22 +123,6 @@ export class EventFile {
     }
   }
 
-  /** @param look - Whether to look first if the file is still there. */
-  #flush(now: number, look: boolean): void {
-    try {
-      if (look) {
-        if (fstatSync(this.#descriptor).nlink === 0) {
-          throw new Error('the file was deleted');
-        }
-        this.#seenAt = now;
-      }
-      this.queue.drain(this.#write);
-    } catch (error) {
-      throw cannotWrite(this.path, error);
-    }
-    this.#flushedAt = now;
-  }
-
   /** To look at the monotonic clock takes a quarter of an event's time: once a millisecond will do. */
   #isOld(milliseconds: number): boolean {
     if (milliseconds === this.#youngAt) {
@@ -141,10 +137,10 @@ export class EventFile {
 }
 
 /**
- * A look takes longer than to write a short queue. A flush must not acknowledge what is lost, and
- * always looks; a write that nobody asked for need not be the first to find out.
+ * A look takes longer than to write a short queue. When a file is deleted all that was flushed before
+ * is lost; what matters is that it is said soon, and before the file is closed.
  */
-const MILLISECONDS_BETWEEN_LOOKS = 100;
+const MILLISECONDS_BETWEEN_LOOKS = 10;
 
 /** Seconds since 1970. */
 export function wallTime(): number {
