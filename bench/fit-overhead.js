@@ -7,7 +7,7 @@ import { toCallback } from 'tfjs-hooks';
 import { commonHooks, quiet } from './hooks.js';
 import { alternate, median, milliseconds, ratio, report, shown, significant } from './measure.js';
 
-const STEPS = 200;
+const STEPS = 1000;
 const BATCH = 16;
 
 await tf.setBackend('cpu');
@@ -36,10 +36,13 @@ const { none, bare, nine, withNan } = await alternate(
     withNan: () =>
       fit(toCallback(commonHooks({ outputDir: directory, nan: true }), { logger: quiet })),
   },
-  { rounds: 21, warmUp: 2 },
+  { rounds: 9, warmUp: 1 },
 );
 rmSync(directory, { recursive: true });
 
+const LIMIT =
+  'the calls of a step take 2 to 3 us on their own (`idle-step`), but about 10 us between steps of ' +
+  '1.6 ms, which push them out of the caches; to read the loss and look at it takes as long again.';
 const step = `${significant(median(none) / STEPS, 2)} ms a step`;
 const quotient = ratio(nine, none);
 report(
@@ -47,12 +50,14 @@ report(
   'at most 1.01 times',
   `${shown(quotient, 4)} times; ${step}`,
   quotient.median <= 1.01,
+  LIMIT,
 );
 report(
   'the same with NanTensorHook, which reads the loss every step',
   'at most 1.01 times',
   `${shown(ratio(withNan, none), 4)} times`,
   ratio(withNan, none).median <= 1.01,
+  LIMIT,
 );
 report(
   'a bare CustomCallback with onBatchEnd',

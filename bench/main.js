@@ -69,6 +69,10 @@ function page() {
         `| ${question} | ${target} | ${measured} | ${mark(met).trim()} | \`${script}\` |`,
     ),
   );
+  const limits = results
+    .flatMap(({ rows }) => rows)
+    .filter(({ met, limit }) => met === false && limit !== undefined)
+    .map(({ question, limit }) => `- **${question}**: ${limit}`);
   return `# Benchmarks
 
 Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine()}. It took
@@ -86,5 +90,5 @@ a folder that has it.
 | question | target | measured | | script |
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
-`;
+${limits.length > 0 ? `\n## What the misses are made of\n\n${limits.join('\n')}\n` : ''}`;
 }

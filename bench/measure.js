@@ -9,6 +9,7 @@ import { cpus, totalmem } from 'node:os';
  * @property {string} target
  * @property {string} measured
  * @property {boolean | undefined} met `undefined` where it was not measured.
+ * @property {string | undefined} limit What the rest is made of, where the target is missed.
  */
 
 /** @typedef {{ median: number, low: number, high: number }} Spread */
@@ -116,10 +117,11 @@ export async function milliseconds(act) {
  * @param {string} target
  * @param {string} measured
  * @param {boolean} [met]
+ * @param {string} [limit] What the rest is made of, where the target is missed.
  */
-export function report(question, target, measured, met) {
+export function report(question, target, measured, met, limit) {
   /** @type {Row} */
-  const row = { question, target, measured, met };
+  const row = { question, target, measured, met, limit };
   console.log(`${mark(met)}  ${question}: ${measured}; target: ${target}`);
   process.send?.(row);
 }
