@@ -6,6 +6,20 @@ declare const setImmediate: ((callback: () => void) => void) | undefined;
 const AUTO_MILLISECONDS = 125;
 
 /**
+ * How much of a step's time work beside training gets behind the step. A turn of the event loop may
+ * be all it needs to go on through the next step; where steps take seconds, it is seldom one.
+ */
+const MAX_SHARE = 0.01;
+const MAX_MILLISECONDS = 5;
+
+/** Work beside training, which gets on when the event loop turns. */
+interface BackgroundWork {
+  readonly isAttending: boolean;
+}
+
+const NONE: BackgroundWork = { isAttending: false };
+
+/**
  * Lets the event loop turn once: timers, signals, input and background work get their turn.
  *
  * tfjs's own `nextFrame` waits for `requestAnimationFrame`, which never comes in a hidden tab, and
@@ -41,23 +55,30 @@ export class Yielder {
     this.#milliseconds = typeof every === 'number' ? every : AUTO_MILLISECONDS;
   }
 
-  /**
-   * @param isNeeded - Whether work goes on beside training, which gets on when the event loop turns.
-   * @returns `undefined` where there is nothing to wait for yet.
-   */
-  afterStep(isNeeded = false): Promise<void> | undefined {
+  /** @returns `undefined` where there is nothing to wait for yet. */
+  afterStep(work: BackgroundWork = NONE): Promise<void> | undefined {
     if (this.#every === 'never' || this.#every === 'epoch') {
       return undefined;
     }
     const now = performance.now();
     // The next step takes about as long as this one: after it, it could be too late.
-    const due = now + (now - this.#lastStep) - this.#lastTurn >= this.#milliseconds;
+    const step = now - this.#lastStep;
+    const due = now + step - this.#lastTurn >= this.#milliseconds;
     this.#lastStep = now;
-    return this.#every === 'batch' || due || isNeeded ? this.#turn() : undefined;
+    if (work.isAttending) {
+      return this.#turnFor(work, now + Math.min(step * MAX_SHARE, MAX_MILLISECONDS));
+    }
+    return this.#every === 'batch' || due ? this.#turn() : undefined;
   }
 
   afterEpoch(): Promise<void> | undefined {
     return this.#every === 'epoch' ? this.#turn() : undefined;
+  }
+
+  async #turnFor(work: BackgroundWork, until: number): Promise<void> {
+    do {
+      await this.#turn();
+    } while (work.isAttending && this.#lastTurn < until);
   }
 
   async #turn(): Promise<void> {

@@ -138,7 +138,7 @@ export class MonitoredSession {
       const metrics = await numbersOf(await step(), this.#host);
       this.#host.metrics.enter(metrics);
       await this.#hooked.afterStep();
-      await this.#yielder.afterStep(this.#host.isAttending);
+      await this.#yielder.afterStep(this.#host);
       return metrics;
     });
     this.#phase = 'ready';

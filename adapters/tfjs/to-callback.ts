@@ -201,7 +201,7 @@ class FitRun {
 
   #settle(): void | Promise<void> {
     this.#host.metrics.retain();
-    return this.#yielder.afterStep(this.#host.isAttending)?.then(() => {
+    return this.#yielder.afterStep(this.#host)?.then(() => {
       // A signal may have come while the event loop turned.
       if (this.#hooked.stopRequested) {
         this.#host.stop();

@@ -4,16 +4,17 @@ import type * as Hooks from 'tfjs-hooks';
 import { callbackList, evaluate, MonitoredSession, toCallback } from 'tfjs-hooks';
 import type { SessionRunHook, YieldEvery } from 'tfjs-hooks';
 
+import { Yielder } from '../../adapters/tfjs/event-loop.js';
 import { dataset, fit, fitDataset, regression } from '../support/regression.js';
 
 /** Makes every step last some milliseconds without giving the event loop a turn. */
 function busy(milliseconds: number): SessionRunHook {
-  return {
-    afterRun: () => {
-      const end = performance.now() + milliseconds;
-      while (performance.now() < end) {}
-    },
-  };
+  return { afterRun: () => compute(milliseconds) };
+}
+
+function compute(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end) {}
 }
 
 /** How often a timer fires while something runs. */
@@ -81,6 +82,20 @@ describe('the event loop', () => {
     );
     expect(ofLoop).toBeGreaterThanOrEqual(3);
     expect(ofEvaluate).toBeGreaterThanOrEqual(3);
+  });
+
+  it('turns as often behind a long step as work beside training needs, but not for good', async () => {
+    const work = { isAttending: true };
+    const yielder = new Yielder();
+    compute(300);
+    setImmediate(() => setImmediate(() => setImmediate(() => (work.isAttending = false))));
+    await yielder.afterStep(work);
+    expect(work.isAttending).toBe(false);
+
+    work.isAttending = true;
+    compute(300);
+    await yielder.afterStep(work);
+    expect(yielder.afterStep()).toBeUndefined();
   });
 
   it('lets a signal stop training that would never end', async () => {
