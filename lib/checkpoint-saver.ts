@@ -4,7 +4,7 @@ import { ValueError } from './errors.js';
 import { boolean, check, checked, describeValue, nonNegativeInteger, nullable } from './options.js';
 import { restoreCheckpoint } from './restore-latest.js';
 import type { SaverLike } from './saver.js';
-import { hostOf } from './session-host.js';
+import { hostOf, settleAtEnd } from './session-host.js';
 import type { Progress, SessionHost } from './session-host.js';
 import type { Session } from './session-run-hook.js';
 
@@ -74,6 +74,7 @@ export class Saver implements SaverLike {
       throw new ValueError(`Saver: the name of a checkpoint must not begin with '${OUR_PREFIX}'.`);
     }
     const host = hostOf('Saver', session);
+    settleAtEnd('Saver', session, this);
     await this.#inTurn(async () => {
       const { includeOptimizer = true, background = false } = this.#options;
       const snapshot = await host.trainingState().snapshot(includeOptimizer);
@@ -125,11 +126,21 @@ export class Saver implements SaverLike {
     }
   }
 
-  /** Told by the hook when training is over: resolves when nothing is written any more. */
-  async settle(): Promise<void> {
+  /** Resolves once what is too many is gone from the disk. */
+  async removed(): Promise<void> {
+    await Promise.all([...this.#stores.values()].map((store) => store.removed()));
+  }
+
+  /**
+   * Resolves when nothing is written any more, and gives the directories free. Every driver calls it
+   * when a run is over in which the saver saved.
+   *
+   * @param session - Whose directories; default: all.
+   */
+  async settle(session?: Session): Promise<void> {
     const before = this.#inTurn(async () => {});
     await before.catch(() => {});
-    const stores = [...this.#stores.values()];
+    const stores = [...this.#stores.values()].filter((store) => store.isOf(session));
     const ended = await Promise.allSettled([before, ...stores.map((store) => store.close())]);
     for (const end of ended) {
       if (end.status === 'rejected') {

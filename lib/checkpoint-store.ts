@@ -70,7 +70,8 @@ export class CheckpointStore {
         id: this.#newId(),
       });
       this.#rotation = rotation;
-      this.#removing = this.#warn(session, removed);
+      // A logger that throws has nobody to tell.
+      this.#removing = this.#warn(session, removed).catch(() => {});
       if (failure !== undefined) {
         throw failure.error;
       }
@@ -100,6 +101,16 @@ export class CheckpointStore {
       await relabelCheckpoint(directory, { epoch, batch }, temporaryName(this.#newId()));
       this.#latest = { ...this.#latest, epoch, batch };
     }
+  }
+
+  /** Whether it saved last for that session; where none is given, it is for any. */
+  isOf(session: Session | undefined): boolean {
+    return session === undefined || session === this.#session;
+  }
+
+  /** Resolves once what was deleted is gone from the disk. */
+  async removed(): Promise<void> {
+    await this.#removing;
   }
 
   /** Gives the directory free. */

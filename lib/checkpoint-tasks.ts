@@ -69,11 +69,11 @@ export function checkpointTasks(
   };
 }
 
-/** Removes what a process left that was killed. */
+/** Removes what a process left that was killed. What cannot be removed is in nobody's way. */
 async function sweep(directory: Directory): Promise<void> {
   for (const { name } of await directory.list()) {
     if (name.startsWith(TEMPORARY) || name.startsWith(DELETED)) {
-      await directory.remove(name);
+      await directory.remove(name).catch(() => {});
     }
   }
 }

@@ -9,6 +9,7 @@ import { className, describeValue, nonNegativeInteger } from './options.js';
 import type { Reading } from './reading.js';
 import { RunContext } from './run-context.js';
 import { RunSession } from './run-session.js';
+import type { SaverLike } from './saver.js';
 import type {
   Logs,
   Session,
@@ -47,6 +48,7 @@ export class HookedSession implements Holder {
   /** Of how many hooks `begin` was called, and of how many `end`. */
   #begun = 0;
   #ended = 0;
+  readonly #savers = new Set<SaverLike>();
   #inStep = false;
   #aborted: Promise<void> | undefined;
   #error: unknown;
@@ -64,6 +66,7 @@ export class HookedSession implements Holder {
       attach: (output) => {
         this.#output = output;
       },
+      settleAtEnd: (saver) => this.#savers.add(saver),
     });
   }
 
@@ -173,6 +176,9 @@ export class HookedSession implements Holder {
         this.#ended += 1;
         await hook.end?.(this.session);
         this.#assertNotAborted();
+      }
+      for (const saver of this.#savers) {
+        await saver.settle?.(this.session);
       }
       await this.#output?.close();
     } catch (error) {
@@ -317,6 +323,11 @@ export class HookedSession implements Holder {
       // The first error is the one to report: what goes wrong on the way out would hide it.
       try {
         await hook.abort?.(this.session, error);
+      } catch {}
+    }
+    for (const saver of this.#savers) {
+      try {
+        await saver.settle?.(this.session);
       } catch {}
     }
     try {

@@ -20,8 +20,13 @@ export interface SaverLike {
   written?(): Promise<void> | undefined;
   /** Told by the hook behind an epoch: what was saved at this step belongs to the next epoch. */
   updateProgress?(session: Session): MaybePromise<void>;
-  /** Told by the hook at the end and on abort: resolves when nothing is under way any more. */
-  settle?(): MaybePromise<void>;
+  /**
+   * Resolves once what is too many is gone from the disk, where `save` does not wait for it: the hook
+   * does before it calls `afterSave` of listeners.
+   */
+  removed?(): MaybePromise<void>;
+  /** Told at the end of a run and on abort: resolves when nothing of it is under way any more. */
+  settle?(session: Session): MaybePromise<void>;
 }
 
 /** Takes action before and after a checkpoint is saved. Every method may be left out. */

@@ -117,6 +117,7 @@ interface Backing {
   readonly host: SessionHost;
   readonly requestStop: (reason?: string) => void;
   readonly attach: (output: RunOutput) => void;
+  readonly settleAtEnd: (saver: SaverLike) => void;
 }
 
 const backings = new WeakMap<Session, Backing>();
@@ -143,6 +144,11 @@ export function requestStop(owner: string, session: Session, reason?: string): v
 /** Adds the run's output: who first needs one brings it, so that others carry none. */
 export function attachOutput(owner: string, session: Session, output: RunOutput): void {
   backingOf(owner, session).attach(output);
+}
+
+/** Has the run wait for a saver when it is over, in order or not. */
+export function settleAtEnd(owner: string, session: Session, saver: SaverLike): void {
+  backingOf(owner, session).settleAtEnd(saver);
 }
 
 function backingOf(owner: string, session: Session): Backing {

@@ -16,11 +16,17 @@ import { receivedError, sentError } from './checkpoint-messages.js';
 import type { ByteRange, Reply, Request, SentError, Target } from './checkpoint-messages.js';
 import { writeRange } from './tensor-writer.js';
 
-/** `undefined` where the file of the thread is not beside this one: in a bundle. */
+/**
+ * `undefined` where the file of the thread is not beside this one: in a bundle. And under Node's
+ * permission model, which a thread would not be held to.
+ */
 export function openThread(directory: Directory): CheckpointTasks | undefined {
   // ES modules have none; they are for bundlers.
   const file = typeof __dirname === 'string' ? join(__dirname, 'checkpoint-worker.cjs') : '';
-  return existsSync(file) ? new CheckpointThread(directory, file) : undefined;
+  const { permission } = process as { readonly permission?: object };
+  return permission === undefined && existsSync(file)
+    ? new CheckpointThread(directory, file)
+    : undefined;
 }
 
 type Answer = Exclude<Reply, ByteRange>;

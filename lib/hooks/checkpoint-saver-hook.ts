@@ -138,12 +138,12 @@ export class CheckpointSaverHook implements SessionRunHook {
       await this.abort(session).catch(() => {});
       throw error;
     }
-    await this.#saver(session).settle?.();
+    await this.#saver(session).settle?.(session);
   }
 
   async abort(session: Session): Promise<void> {
     this.#late = undefined;
-    await this.#saver(session).settle?.();
+    await this.#saver(session).settle?.(session);
   }
 
   /** @returns Whether a listener asks to stop. */
@@ -181,6 +181,10 @@ export class CheckpointSaverHook implements SessionRunHook {
 
   async #afterSave(session: Session, step: number): Promise<boolean> {
     let shouldStop = false;
+    if (this.#listeners.length > 0) {
+      // They may look at the directory, or copy it.
+      await this.#saver(session).removed?.();
+    }
     for (const listener of this.#listeners) {
       if ((await listener.afterSave?.(session, step)) === true) {
         session.logger.info(

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 
 import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
@@ -12,6 +12,7 @@ import {
   StopAtStepHook,
   toCallback,
 } from 'tfjs-hooks';
+import type { Session } from 'tfjs-hooks';
 import {
   bytesOf,
   data,
@@ -335,6 +336,46 @@ describe('A directory of checkpoints', () => {
     await session.begin();
     await expect(session.close()).rejects.toThrow('at the end');
     expect(readdirSync(dir()).sort()).toEqual(['checkpoint', 'model.ckpt-0']);
+  });
+
+  it('is on disk when fit resolves, whoever saved, and a failure fails fit', async () => {
+    const saving = (saver: Saver, path: string): Promise<tf.History> => {
+      const hook = {
+        end: async (session: Session) => {
+          await saver.save(session, path, session.globalStep);
+        },
+      };
+      return makeModel().fit(data().xs, data().ys, {
+        batchSize: 4,
+        epochs: 2,
+        verbose: 0,
+        callbacks: toCallback(hook, { logger }),
+      });
+    };
+    await saving(new Saver({ background: true }), `${dir()}/best`);
+    expect(readdirSync(dir()).sort()).toEqual(['best-6', 'checkpoint']);
+    const inTheWay = `${dir()}/file`;
+    writeFileSync(inTheWay, '');
+    const failing = saving(new Saver({ background: true }), `${inTheWay}/best`);
+    await expect(failing).rejects.toThrow(inTheWay);
+  });
+
+  it('leaves a directory as it stays, while afterSave is called', async () => {
+    const seen: string[] = [];
+    const hook = new CheckpointSaverHook({
+      checkpointDir: dir(),
+      saveSteps: 1,
+      saver: new Saver({ maxToKeep: 1 }),
+      listeners: [{ afterSave: () => void seen.push(...readdirSync(dir())) }],
+    });
+    await makeModel().fit(data().xs, data().ys, {
+      batchSize: 4,
+      verbose: 0,
+      callbacks: toCallback(hook, { logger }),
+    });
+    expect(seen.filter((name) => !/^(checkpoint|model\.ckpt-\d|.*owner.*)$/.test(name))).toEqual(
+      [],
+    );
   });
 
   it('holds a checkpoint when afterSave is called, in the background too', async () => {

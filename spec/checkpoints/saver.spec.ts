@@ -119,6 +119,50 @@ describe('Saver', () => {
     expect(await names()).toEqual(['checkpoint', 'model.ckpt-4', 'model.ckpt-5']);
   });
 
+  it('saves where what another process left cannot be removed, nor be warned of', async () => {
+    disk.onOperation = (operation) => {
+      if (operation.startsWith('remove')) {
+        throw new Error('EACCES');
+      }
+    };
+    const first = new Process({ maxToKeep: 1 });
+    first.run.session.logger.warn = () => {
+      throw new Error('The log is closed.');
+    };
+    await first.save(1, 2, 3);
+    await expect(first.end()).rejects.toThrow('EACCES');
+    disk.alive.clear();
+    const isHidden = (name: string): boolean => name.startsWith('tfjs-hooks.old-');
+    expect((await names()).filter(isHidden)).toHaveLength(2);
+    let removals = 0;
+    disk.onOperation = (operation) => {
+      // The first is of the owner that died.
+      if (operation === 'remove run' && ++removals > 1) {
+        throw new Error('EACCES');
+      }
+    };
+    const next = await new Process().restore();
+    await next.save(4);
+    expect(await kept()).toEqual([3, 4]);
+  });
+
+  it('gives up the directories of the run that ends, not those of another', async () => {
+    const saver = new Saver();
+    const runs = ['a', 'b'].map((dir) => ({
+      run: checkpointRun((path) => disk.open(path)),
+      path: `${dir}/model.ckpt`,
+    }));
+    for (const { run, path } of runs) {
+      await saver.save(run.session, path, 1);
+    }
+    const owners = async (dir: string): Promise<number> =>
+      (await disk.open(dir, 'reader').list()).filter(({ name }) => /owner/.test(name)).length;
+    await saver.settle(runs[0]?.run.session);
+    expect([await owners('a'), await owners('b')]).toEqual([0, 1]);
+    await saver.settle();
+    expect([await owners('a'), await owners('b')]).toEqual([0, 0]);
+  });
+
   it.each([0, null])('keeps all where maxToKeep is %s', async (maxToKeep) => {
     await new Process({ maxToKeep }).save(1, 2, 3, 4, 5, 6, 7);
     expect(await kept()).toHaveLength(7);

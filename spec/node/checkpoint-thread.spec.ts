@@ -201,6 +201,15 @@ describe('A thread that saves checkpoints', () => {
   });
 });
 
+it("is not started under Node's permission model, which it would not be held to", () => {
+  Object.defineProperty(process, 'permission', { value: {}, configurable: true });
+  try {
+    expect(openThread(openDirectory(dir()))).toBeUndefined();
+  } finally {
+    Reflect.deleteProperty(process, 'permission');
+  }
+});
+
 describe('A thread that dies', () => {
   const { Worker } = threads;
   let started: Thread[] = [];
