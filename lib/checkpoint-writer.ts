@@ -4,13 +4,13 @@ import {
   newManifest,
   VARIABLES_FILE,
 } from './checkpoint-manifest.js';
-import type { Manifest, SavedFile, SavedTensor } from './checkpoint-manifest.js';
+import type { Manifest } from './checkpoint-manifest.js';
 import { openCheckpoint } from './checkpoint-reader.js';
 import { writeFile } from './directory.js';
 import type { Directory } from './directory.js';
 import { sealed } from './sealed-json.js';
 import { writeTensorFiles } from './tensor-files.js';
-import type { StateSnapshot, StateTensor } from './training-state.js';
+import type { StateSnapshot } from './training-state.js';
 
 /** What this package writes into the directory of a checkpoint. */
 const OURS = /^(model\.json|variables\.json|(weights|optimizer)(-\d+)?\.bin|tfjs-hooks\.tmp-.*)$/;
@@ -113,10 +113,10 @@ async function writeTensors(
   const { tensors, model, optimizer } = snapshot;
   // Those that tfjs reads come first.
   const portable = tensors.filter(({ isPortable }) => isPortable).length;
-  const weights = await writeFiles(directory, snapshot, [0, portable], () =>
+  const weights = await writeTensorFiles(directory, snapshot, [0, portable], () =>
     freeName('weights', taken),
   );
-  const rest = await writeFiles(directory, snapshot, [portable, tensors.length], () =>
+  const rest = await writeTensorFiles(directory, snapshot, [portable, tensors.length], () =>
     freeName('optimizer', taken),
   );
   const manifest = newManifest({
@@ -130,29 +130,6 @@ async function writeTensors(
     tensors: weights.tensors.length,
   });
   return { file: model === undefined ? VARIABLES_FILE : MODEL_FILE, document };
-}
-
-interface WrittenFiles {
-  readonly files: readonly SavedFile[];
-  readonly tensors: readonly SavedTensor[];
-}
-
-/** @param end - The tensor behind the last of them. */
-async function writeFiles(
-  directory: Directory,
-  snapshot: StateSnapshot,
-  [first, end]: readonly [number, number],
-  newName: () => string,
-): Promise<WrittenFiles> {
-  const { files, digests } = await writeTensorFiles(directory, snapshot, [first, end], newName);
-  return {
-    files,
-    tensors: digests.map((digest, i) => {
-      const tensor = snapshot.tensors[first + i] as StateTensor;
-      const { name, dtype, shape, group, slot, bytes } = tensor;
-      return { name, dtype, shape, group, slot, bytes, digest };
-    }),
-  };
 }
 
 function freeName(base: string, taken: Set<string>): string {

@@ -1,4 +1,4 @@
-import type { SavedFile } from './checkpoint-manifest.js';
+import type { SavedFile, SavedTensor } from './checkpoint-manifest.js';
 import { digestOf } from './digest.js';
 import type { Directory, WritableFile } from './directory.js';
 import { FilesReader } from './files-reader.js';
@@ -11,6 +11,11 @@ const PART_BYTES = 2 ** 21;
 /** Files with the bytes of tensors, one behind the other; they survive power loss. */
 export interface TensorFiles {
   readonly files: readonly SavedFile[];
+  readonly tensors: readonly SavedTensor[];
+}
+
+interface DigestedFiles {
+  readonly files: readonly SavedFile[];
   /** Of each tensor. */
   readonly digests: readonly string[];
 }
@@ -21,27 +26,38 @@ export interface TensorFiles {
  * @param range - The first of them, and the one behind the last.
  * @param newName - Gives a name that is free in the directory.
  */
-export function writeTensorFiles(
+export async function writeTensorFiles(
   directory: Directory,
   snapshot: StateSnapshot,
   [first, end]: readonly [number, number],
   newName: () => string,
 ): Promise<TensorFiles> {
   const tensors = snapshot.tensors.slice(first, end);
-  if (snapshot.writeTo === undefined) {
-    return write(directory, tensors, newName);
-  }
   const start = lengthOf(snapshot.tensors.slice(0, first));
-  return letWrite(directory, tensors, newName, (path, from, to) =>
-    snapshot.writeTo?.(path, start + from, start + to),
-  );
+  const { files, digests } = await (snapshot.writeTo === undefined
+    ? write(directory, tensors, newName)
+    : letWrite(directory, tensors, newName, (path, from, to) =>
+        snapshot.writeTo?.(path, start + from, start + to),
+      ));
+  return {
+    files,
+    tensors: tensors.map(({ name, dtype, shape, group, slot, bytes }, i) => ({
+      name,
+      dtype,
+      shape,
+      group,
+      slot,
+      bytes,
+      digest: digests[i] as string,
+    })),
+  };
 }
 
 async function write(
   directory: Directory,
   tensors: readonly StateTensor[],
   newName: () => string,
-): Promise<TensorFiles> {
+): Promise<DigestedFiles> {
   const files = new FilesWriter(directory, newName);
   const digests: string[] = [];
   try {
@@ -64,7 +80,7 @@ async function letWrite(
   tensors: readonly StateTensor[],
   newName: () => string,
   writeTo: (path: string, start: number, end: number) => Promise<void> | undefined,
-): Promise<TensorFiles> {
+): Promise<DigestedFiles> {
   const files: SavedFile[] = [];
   const open: WritableFile[] = [];
   const all = lengthOf(tensors);

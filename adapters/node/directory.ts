@@ -14,6 +14,7 @@ import type {
 } from '../../lib/index.js';
 import { makeFolders } from './make-folders.js';
 import { openThread } from './checkpoint-thread.js';
+import { naming } from './naming.js';
 import { isAlive, ownId } from './process-id.js';
 
 /** What one call of `read` or `write` takes at most. */
@@ -244,16 +245,5 @@ async function ifThere<T>(result: Promise<T>): Promise<T | undefined> {
       return undefined;
     }
     throw error;
-  }
-}
-
-/** Names the path in errors on open files, which the system's do not. */
-async function naming<T>(path: string, result: Promise<T>): Promise<T> {
-  try {
-    return await result;
-  } catch (cause) {
-    throw new Error(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
   }
 }

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, writev } from 'node:fs';
 import type { StateTensor } from '../../lib/index.js';
+import { naming } from './naming.js';
 
 /** Not to be created here, and no link. */
 const FLAGS = constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0);
@@ -21,6 +22,19 @@ export async function writeRange(
   path: string,
 ): Promise<void> {
   const file = openSync(path, FLAGS);
+  try {
+    await naming(path, writeParts(file, tensors, start, end));
+  } finally {
+    closeSync(file);
+  }
+}
+
+async function writeParts(
+  file: number,
+  tensors: readonly StateTensor[],
+  start: number,
+  end: number,
+): Promise<void> {
   let position = 0;
   let batch: Uint8Array[] = [];
   let batchBytes = 0;
@@ -52,14 +66,8 @@ export async function writeRange(
       at += bytes;
     }
     await write();
-    await underWay;
-  } catch (cause) {
-    throw new Error(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
   } finally {
-    await underWay.catch(() => {});
-    closeSync(file);
+    await underWay;
   }
 }
 

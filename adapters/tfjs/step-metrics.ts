@@ -2,6 +2,7 @@ import { engine, keep } from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { isPromise, scalarReading } from '../../lib/index.js';
 import type { MaybePromise, Reading } from '../../lib/index.js';
+import { isOnBackend } from './backends.js';
 
 /** A metric as tfjs hands it over: still on the device, or already read. */
 export type Metric = number | Tensor;
@@ -122,18 +123,12 @@ export function readMetric(metric: Metric): MaybePromise<Reading> {
   let reading = readings.get(metric);
   if (reading === undefined) {
     const { dtype } = metric;
-    reading = isReadAtOnce(metric)
+    reading = isOnBackend(metric, SYNCHRONOUS)
       ? scalarReading(dtype, metric.dataSync()[0] as number)
       : metric.data().then((data) => scalarReading(dtype, data[0] as number));
     readings.set(metric, reading);
   }
   return reading;
-}
-
-function isReadAtOnce({ dataId }: Tensor): boolean {
-  const { registry, state } = engine();
-  const backend = state.tensorInfo.get(dataId)?.backend;
-  return backend !== undefined && SYNCHRONOUS.some((name) => registry[name] === backend);
 }
 
 /** What `clone` makes, without what an operation costs: this is done in every step. */

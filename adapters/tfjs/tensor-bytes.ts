@@ -1,6 +1,7 @@
-import { engine, keep, reshape, tensor, util } from '@tensorflow/tfjs';
+import { keep, reshape, tensor, util } from '@tensorflow/tfjs';
 import type { DataType, Tensor } from '@tensorflow/tfjs';
 import { ValueError } from '../../lib/index.js';
+import { isOnBackend } from './backends.js';
 
 /** How many bytes stand before each string, for its length. */
 const LENGTH_BYTES = 4;
@@ -25,10 +26,8 @@ export function byteLengthOf({ size, dtype }: Tensor): number {
 }
 
 /** Whether its backend keeps it as a typed array of JavaScript, and gives that when it is read. */
-export function isInMemory({ dataId }: Tensor): boolean {
-  const { registry, state } = engine();
-  const backend = state.tensorInfo.get(dataId)?.backend;
-  return backend !== undefined && backend === registry['cpu'];
+export function isInMemory(value: Tensor): boolean {
+  return isOnBackend(value, ['cpu']);
 }
 
 /** The bytes of a tensor of numbers as tfjs stores them; not to be changed. */

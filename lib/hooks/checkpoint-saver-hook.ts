@@ -13,7 +13,7 @@ import {
 } from '../options.js';
 import type { CheckpointSaverListener, SaverLike } from '../saver.js';
 import type { Scaffold } from '../scaffold.js';
-import { hostOf } from '../session-host.js';
+import { hostOf, settleAtEnd } from '../session-host.js';
 import type { Session, SessionRunContext, SessionRunHook } from '../session-run-hook.js';
 import { SecondOrStepTimer } from '../timer.js';
 
@@ -91,7 +91,7 @@ export class CheckpointSaverHook implements SessionRunHook {
 
   async begin(session: Session): Promise<void> {
     // Where there is none, the host says so now, and not at the first save.
-    this.#saver(session);
+    settleAtEnd('CheckpointSaverHook', session, this.#saver(session));
     this.#timer = new SecondOrStepTimer({
       everySecs: this.#options.saveSecs,
       everySteps: this.#options.saveSteps,
@@ -124,26 +124,14 @@ export class CheckpointSaverHook implements SessionRunHook {
   }
 
   async end(session: Session): Promise<void> {
-    try {
-      const lastStep = Number(await session.run(session.globalStepName));
-      if (lastStep !== this.#timer?.lastTriggeredStep()) {
-        await this.#save(session, lastStep);
-      }
-      await this.#finishLate(session);
-      for (const listener of this.#listeners) {
-        await listener.end?.(session, lastStep);
-      }
-    } catch (error) {
-      // No abort follows: nobody else would let go of the directory.
-      await this.abort(session).catch(() => {});
-      throw error;
+    const lastStep = Number(await session.run(session.globalStepName));
+    if (lastStep !== this.#timer?.lastTriggeredStep()) {
+      await this.#save(session, lastStep);
     }
-    await this.#saver(session).settle?.(session);
-  }
-
-  async abort(session: Session): Promise<void> {
-    this.#late = undefined;
-    await this.#saver(session).settle?.(session);
+    await this.#finishLate(session);
+    for (const listener of this.#listeners) {
+      await listener.end?.(session, lastStep);
+    }
   }
 
   /** @returns Whether a listener asks to stop. */

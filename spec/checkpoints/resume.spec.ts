@@ -360,6 +360,22 @@ describe('A directory of checkpoints', () => {
     await expect(failing).rejects.toThrow(inTheWay);
   });
 
+  it('leaks no tensor in the background', async () => {
+    const model = makeModel();
+    const { xs, ys } = data();
+    const hook = new CheckpointSaverHook({
+      checkpointDir: dir(),
+      saveSteps: 1,
+      saver: new Saver({ background: true }),
+    });
+    const fit = (): Promise<tf.History> =>
+      model.fit(xs, ys, { batchSize: 4, verbose: 0, callbacks: toCallback(hook, { logger }) });
+    await fit();
+    const before = tf.memory().numTensors;
+    await fit();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('leaves a directory as it stays, while afterSave is called', async () => {
     const seen: string[] = [];
     const hook = new CheckpointSaverHook({

@@ -1,0 +1,9 @@
+import { engine } from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+
+/** Whether the data of a tensor are on one of these backends, by the names that tfjs registers. */
+export function isOnBackend({ dataId }: Tensor, names: readonly string[]): boolean {
+  const { registry, state } = engine();
+  const backend = state.tensorInfo.get(dataId)?.backend;
+  return backend !== undefined && names.some((name) => registry[name] === backend);
+}
