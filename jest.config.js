@@ -3,7 +3,12 @@ export default {
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/interop/', '<rootDir>/spec/package/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/spec/interop/',
+    '<rootDir>/spec/package/',
+    '<rootDir>/spec/browser/',
+  ],
   testEnvironment: 'node',
   testTimeout: 30_000,
   maxWorkers: 2,

@@ -23,9 +23,9 @@ import {
 } from 'tfjs-hooks';
 import type { CallbackOptions, Logger, SessionRunHook, SummaryWriter } from 'tfjs-hooks';
 
+import { replayAll } from '../../support/trace-all.js';
+import type { Replayed } from '../../support/trace-all.js';
 import { TraceClock } from '../../support/trace-clock.js';
-import { replayEvaluation, replayTimer } from '../../support/trace-replay.js';
-import { replayTraining } from '../../support/trace-training.js';
 import { loadScenarios } from '../../support/traces.js';
 
 /** What `@tensorflow/tfjs-node` has beyond tfjs. */
@@ -370,39 +370,7 @@ const tasks = {
   },
 
   /** Replays recordings of TensorFlow's hooks; gives how many, and those that differ. */
-  traces: async (path: string): Promise<{ replayed: number; different: unknown[] }> => {
-    const different: unknown[] = [];
-    let replayed = 0;
-    const note = (id: string, driver: string, got: unknown, want: unknown): void => {
-      replayed += 1;
-      if (!sameJson(got, want)) {
-        different.push({ id, driver, got, want });
-      }
-    };
-    for (const scenario of loadScenarios(path)) {
-      switch (scenario.kind) {
-        case 'timer':
-          note(scenario.id, 'timer', replayTimer(scenario), scenario.calls);
-          break;
-        case 'training':
-          for (const driver of scenario.drivers) {
-            const runs = await replayTraining(scenario, driver);
-            const [got, want] = [runs.map((one) => one.got), runs.map((one) => one.want)];
-            note(scenario.id, driver, got, want);
-          }
-          break;
-        case 'evaluation':
-          for (const driver of scenario.drivers) {
-            const runs = await replayEvaluation(scenario, driver);
-            const [got, want] = [runs.map((one) => one.got), runs.map((one) => one.want)];
-            note(scenario.id, driver, got, want);
-          }
-          break;
-        default:
-      }
-    }
-    return { replayed, different };
-  },
+  traces: async (path: string): Promise<Replayed> => replayAll(loadScenarios(path)),
 };
 
 interface Nine {
@@ -421,15 +389,6 @@ interface Checkpointed {
   readonly predictions: number[][];
   readonly whole: number[];
   readonly rest: number[];
-}
-
-/** As Jest's `toEqual` has it: what is undefined is not there, and 0 is not -0. */
-function sameJson(a: unknown, b: unknown): boolean {
-  const spell = (value: unknown): string =>
-    JSON.stringify(value, (_key, one: unknown) =>
-      typeof one === 'number' && (!Number.isFinite(one) || Object.is(one, -0)) ? `#${one}` : one,
-    );
-  return spell(a) === spell(b);
 }
 
 process.once('message', ([name, task, args]: [string, Task, never[]]) => {
