@@ -31,6 +31,8 @@ import type { RunOutput, SessionHost } from './session-host.js';
 export class HookedSession implements Holder {
   readonly session: Session;
   readonly #hooks: readonly SessionRunHook[];
+  /** Of the hooks' classes, for what is wrong with what they ask for. */
+  readonly #names: readonly string[];
   readonly #host: SessionHost;
   readonly #run: RunSession;
   readonly #context: SessionRunContext;
@@ -55,6 +57,7 @@ export class HookedSession implements Holder {
 
   constructor(hooks: readonly SessionRunHook[], host: SessionHost) {
     this.#hooks = hooks;
+    this.#names = hooks.map(className);
     this.#host = host;
     this.#run = new RunSession(host);
     this.session = this.#run;
@@ -230,7 +233,7 @@ export class HookedSession implements Holder {
     if (args === undefined || args === null) {
       return;
     }
-    const owner = className(this.#hooks[who] ?? {});
+    const owner = this.#names[who] ?? '';
     if (typeof args !== 'object' || Array.isArray(args)) {
       throw new ValueError(
         `${owner}: beforeRun must give an object with 'fetches', or nothing, but gave ` +

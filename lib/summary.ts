@@ -191,7 +191,7 @@ function make(
 }
 
 function scalarOf(name: string, { data, shape }: Reading): number {
-  const [value] = data as ArrayLike<number> & Iterable<number>;
+  const value = data[0];
   if (data.length !== 1 || typeof value !== 'number') {
     throw new ValueError(
       `summary.scalar: '${name}' must be a number, but got a value of shape [${shape.join()}].`,

@@ -5,5 +5,13 @@ import type { Tensor } from '@tensorflow/tfjs';
 export function isOnBackend({ dataId }: Tensor, names: readonly string[]): boolean {
   const { registry, state } = engine();
   const backend = state.tensorInfo.get(dataId)?.backend;
-  return backend !== undefined && names.some((name) => registry[name] === backend);
+  if (backend !== undefined) {
+    // Without a function, which every read of a metric would make anew.
+    for (const name of names) {
+      if (registry[name] === backend) {
+        return true;
+      }
+    }
+  }
+  return false;
 }

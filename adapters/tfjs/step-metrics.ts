@@ -4,6 +4,9 @@ import { isPromise, scalarReading } from '../../lib/index.js';
 import type { MaybePromise, Reading } from '../../lib/index.js';
 import { isOnBackend } from './backends.js';
 
+/** How many runs have metrics of steps. Where one `fit` has several callbacks, they are the same. */
+let runs = 0;
+
 /** A metric as tfjs hands it over: still on the device, or already read. */
 export type Metric = number | Tensor;
 
@@ -24,6 +27,10 @@ interface Entry {
 export class StepMetrics {
   readonly #entries: Entry[] = [];
   #count = 0;
+
+  constructor() {
+    runs += 1;
+  }
 
   /** The metrics of a step; names that `fit` puts among them though they are none are left out. */
   enter(logs: Readonly<Record<string, unknown>> | undefined, except?: ReadonlySet<string>): void {
@@ -46,7 +53,7 @@ export class StepMetrics {
   read(name: string): MaybePromise<Reading> {
     const entry = this.#find(name) as Entry;
     if (entry.reading === undefined) {
-      const reading = readMetric(entry.value);
+      const reading = runs > 1 ? readMetric(entry.value) : readOnce(entry.value);
       entry.reading = reading;
       if (isPromise(reading)) {
         // Once it is here, asking again is not worth a promise.
@@ -88,6 +95,12 @@ export class StepMetrics {
     this.#count = 0;
   }
 
+  /** Called once, when the run is over. */
+  close(): void {
+    this.clear();
+    runs -= 1;
+  }
+
   #add(name: string, value: Metric): void {
     const entry = this.#entries[this.#count];
     if (entry === undefined) {
@@ -109,26 +122,34 @@ export class StepMetrics {
   }
 }
 
-/** What was read of metrics: several callbacks of one `fit` get the same tensors. */
+/** What was read of metrics that others may ask for too. */
 const readings = new WeakMap<Tensor, MaybePromise<Reading>>();
+
+/** Reads a metric once, however many callbacks ask. */
+export function readMetric(metric: Metric): MaybePromise<Reading> {
+  if (typeof metric === 'number') {
+    return readOnce(metric);
+  }
+  let reading = readings.get(metric);
+  if (reading === undefined) {
+    reading = readOnce(metric);
+    readings.set(metric, reading);
+  }
+  return reading;
+}
 
 /** The backends whose `read` is their `readSync` behind a promise: nothing is there to wait for. */
 const SYNCHRONOUS = ['cpu', 'wasm', 'tensorflow'];
 
 /** A metric is a float32 scalar: tfjs computes nothing else. */
-export function readMetric(metric: Metric): MaybePromise<Reading> {
+function readOnce(metric: Metric): MaybePromise<Reading> {
   if (typeof metric === 'number') {
     return scalarReading('float32', metric);
   }
-  let reading = readings.get(metric);
-  if (reading === undefined) {
-    const { dtype } = metric;
-    reading = isOnBackend(metric, SYNCHRONOUS)
-      ? scalarReading(dtype, metric.dataSync()[0] as number)
-      : metric.data().then((data) => scalarReading(dtype, data[0] as number));
-    readings.set(metric, reading);
-  }
-  return reading;
+  const { dtype } = metric;
+  return isOnBackend(metric, SYNCHRONOUS)
+    ? scalarReading(dtype, metric.dataSync()[0] as number)
+    : metric.data().then((data) => scalarReading(dtype, data[0] as number));
 }
 
 /** What `clone` makes, without what an operation costs: this is done in every step. */

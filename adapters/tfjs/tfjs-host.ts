@@ -175,7 +175,7 @@ export abstract class TfjsHost implements SessionHost {
   }
 
   close(): void {
-    this.metrics.clear();
+    this.metrics.close();
   }
 
   /** Names that are read beyond metrics of steps: of epochs, say. */
