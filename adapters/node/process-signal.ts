@@ -1,4 +1,6 @@
 import { constants } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
+
 import { ValueError } from '../../lib/index.js';
 import { shown } from './checks.js';
 
@@ -52,6 +54,12 @@ function remove(waiting: Waiting): void {
 }
 
 function checkSignals(signals: readonly unknown[]): void {
+  if (!isMainThread) {
+    throw new Error(
+      'processSignal: Node tells the main thread of signals, and no other: call it there, and tell ' +
+        'this thread by a message.',
+    );
+  }
   if (signals.length === 0) {
     throw new ValueError("processSignal: at least one signal must be named, 'SIGTERM' say.");
   }

@@ -1,5 +1,8 @@
 import type { Clock, StopSignal } from '../../lib/index.js';
 
+/** 25 days: a longer timer would fire at once. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
 /**
  * Seconds that never go back, anchored to wall time when the program started.
  *
@@ -15,7 +18,7 @@ export function systemClock(signal: StopSignal | undefined): Clock {
           signal?.removeEventListener('abort', wake);
           resolve();
         };
-        const timer = setTimeout(wake, seconds * 1000);
+        const timer = setTimeout(wake, Math.min(seconds * 1000, MAX_TIMEOUT));
         signal?.addEventListener('abort', wake);
       }),
   };

@@ -212,6 +212,22 @@ describe('in a bundle', () => {
     );
   });
 
+  it('says so where a worker thread asks for signals', async () => {
+    consumer.write(
+      'thread.mjs',
+      `import { isMainThread, Worker } from 'node:worker_threads';
+       import { processSignal } from 'tfjs-hooks';
+       if (isMainThread) {
+         new Worker(new URL(import.meta.url));
+       } else {
+         try { processSignal('SIGTERM'); } catch (error) { console.log(error.message); }
+       }`,
+    );
+    expect(await consumer.node('thread.mjs')).toMatch(
+      /^processSignal: Node tells the main thread/m,
+    );
+  });
+
   it('says so where a browser lacks what was called', async () => {
     await bundle('browser', ['@tensorflow/*']);
     consumer.write(

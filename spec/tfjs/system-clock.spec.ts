@@ -19,6 +19,21 @@ describe('the system clock', () => {
     expect(clock.now() - start).toBeGreaterThanOrEqual(0.049);
   });
 
+  it.each([Infinity, 3e6])('sleeps %p seconds, though timers are shorter', async (seconds) => {
+    const controller = new AbortController();
+    let isOver = false;
+    const sleep = systemClock(controller.signal)
+      .sleep(seconds)
+      .then(() => {
+        isOver = true;
+      });
+    // A timer that is too long would fire before this one.
+    await systemClock(undefined).sleep(0.02);
+    expect(isOver).toBe(false);
+    controller.abort();
+    await sleep;
+  });
+
   it('leaves no timer behind when a signal ends the sleep', async () => {
     const controller = new AbortController();
     const before = timers();
