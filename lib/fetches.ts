@@ -116,6 +116,11 @@ export function isTensor(value: unknown): value is TensorLike {
   return isObject(value) && 'dtype' in value && typeof value['dataSync'] === 'function';
 }
 
+/** Of whatever copy of tfjs. */
+export function isVariable(value: unknown): boolean {
+  return isTensor(value) && typeof (value as { readonly assign?: unknown }).assign === 'function';
+}
+
 export function isLayerVariable(value: unknown): value is LayerVariableLike {
   return isObject(value) && 'originalName' in value && typeof value['read'] === 'function';
 }
@@ -160,7 +165,7 @@ export function nameOf(fetch: Fetch, index: number): string {
   return typeof name === 'string' && name !== '' ? name : String(index);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   if (!isObject(value)) {
     return false;
   }

@@ -52,6 +52,7 @@ export class HookedSession implements Holder {
   #ended = 0;
   readonly #savers = new Set<SaverLike>();
   #inStep = false;
+  #telling: 'end' | 'abort' | undefined;
   #aborted: Promise<void> | undefined;
   #error: unknown;
 
@@ -80,6 +81,11 @@ export class HookedSession implements Holder {
   /** Whether the run is over, in order or not. */
   get over(): boolean {
     return this.#run.isOver;
+  }
+
+  /** Whether the `end` or `abort` of a hook is being called: it cannot wait for what waits for it. */
+  get isTelling(): boolean {
+    return this.#telling !== undefined;
   }
 
   get alive(): boolean {
@@ -159,6 +165,10 @@ export class HookedSession implements Holder {
 
   /** Counts the step, reads what was asked for, and tells the hooks. */
   afterStep(): MaybePromise<void> {
+    if (this.#inStep) {
+      // Of the step that was under way when the run was aborted.
+      this.#assertNotAborted();
+    }
     this.#assertAlive();
     this.#inStep = false;
     try {
@@ -177,7 +187,7 @@ export class HookedSession implements Holder {
     try {
       for (const hook of this.#hooks) {
         this.#ended += 1;
-        await hook.end?.(this.session);
+        await this.#tell('end', () => hook.end?.(this.session));
         this.#assertNotAborted();
       }
       for (const saver of this.#savers) {
@@ -201,15 +211,18 @@ export class HookedSession implements Holder {
   }
 
   /** @param toDriver - What a call gets that is under way meanwhile. */
-  #abortOnce(error: unknown, toDriver: unknown): Promise<void> {
+  async #abortOnce(error: unknown, toDriver: unknown): Promise<void> {
     if (this.#run.isOver) {
-      return Promise.resolve();
+      return;
+    }
+    if (this.#telling === 'abort') {
+      throw new Error('A hook aborts the run that aborts it.');
     }
     if (this.#aborted === undefined) {
       this.#error = toDriver;
       this.#aborted = this.#abort(error);
     }
-    return this.#aborted;
+    await this.#aborted;
   }
 
   #beforeRun(from: number): MaybePromise<void> {
@@ -221,6 +234,7 @@ export class HookedSession implements Holder {
       }
       this.#ask(i, args);
     }
+    this.#assertNotAborted();
   }
 
   // Apart: a loop whose index a function keeps allocates in every round.
@@ -325,7 +339,7 @@ export class HookedSession implements Holder {
     for (const hook of this.#hooks.slice(this.#ended, this.#begun)) {
       // The first error is the one to report: what goes wrong on the way out would hide it.
       try {
-        await hook.abort?.(this.session, error);
+        await this.#tell('abort', () => hook.abort?.(this.session, error));
       } catch {}
     }
     for (const saver of this.#savers) {
@@ -337,6 +351,15 @@ export class HookedSession implements Holder {
       await this.#output?.close();
     } catch {}
     this.#finish();
+  }
+
+  #tell(method: 'end' | 'abort', call: () => MaybePromise<void>): MaybePromise<void> {
+    this.#telling = method;
+    try {
+      return call();
+    } finally {
+      this.#telling = undefined;
+    }
   }
 
   #finish(): void {

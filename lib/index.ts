@@ -67,7 +67,7 @@ export type { SecondOrStepTimerOptions } from './timer.js';
 
 // For adapters: not part of the package's own exports.
 export { check, checked, describeValue, isObject, objectWith, positiveInteger } from './options.js';
-export { isLayerVariable, isSymbolicTensor, isTensor } from './fetches.js';
+export { isLayerVariable, isRecord, isSymbolicTensor, isTensor, isVariable } from './fetches.js';
 export { HookedSession } from './hooked-session.js';
 export { isPromise } from './maybe-promise.js';
 export { scalarReading } from './reading.js';

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import type { Directory } from './directory.js';
 import { ValueError } from './errors.js';
+import { mapFetches } from './fetches.js';
 import type { FeedDict, Fetch } from './fetches.js';
 import type { GlobalStepLike } from './global-step.js';
 import type { Logger } from './logger.js';
@@ -44,6 +45,8 @@ export interface SessionHost {
   ): MaybePromise<readonly Reading[]>;
   /** The names of the metrics of the step that is just over. */
   metricNames(): readonly string[];
+  /** Whether a name has no value yet, in a run that has made no step: of a metric, if of anything. */
+  isYetToCome(name: string): boolean;
   /** The batch of the step, where the host has batches. */
   readonly batch?: Batch | undefined;
   /** Whether only epochs have a metric of this name, `val_loss` say. */
@@ -134,6 +137,18 @@ export function setBacking(session: Session, backing: Backing): void {
  */
 export function hostOf(owner: string, session: Session): SessionHost {
   return backingOf(owner, session).host;
+}
+
+/** Whether fetches can be read now: before its first step a run has no metrics. */
+export function isReadable(owner: string, session: Session, fetches: unknown): boolean {
+  const host = hostOf(owner, session);
+  let isSo = true;
+  mapFetches(owner, fetches, (fetch) => {
+    if (typeof fetch === 'string' && fetch !== session.globalStepName && host.isYetToCome(fetch)) {
+      isSo = false;
+    }
+  });
+  return isSo;
 }
 
 /** Requests a stop outside a step, where a hook has no context. */

@@ -116,6 +116,11 @@ export function checkedHooks(owner: string, hooks: Hooks | undefined): readonly 
         `${owner}: 'hooks' holds a callback of tfjs, ${describeValue(hook)}: wrap it by toHook().`,
       );
     }
+    if (!isHook(hook) && (Object.keys(hook).length > 0 || Symbol.iterator in hook)) {
+      throw new ValueError(
+        `${owner}: 'hooks' must hold hooks, but ${describeValue(hook)} has none of their methods.`,
+      );
+    }
     for (const method of METHODS) {
       if (hook[method] !== undefined && typeof hook[method] !== 'function') {
         throw new ValueError(

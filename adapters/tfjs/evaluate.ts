@@ -7,6 +7,7 @@ import {
   describeValue,
   HookedSession,
   isObject,
+  isTensor,
   positiveInteger,
   ValueError,
 } from '../../lib/index.js';
@@ -15,7 +16,7 @@ import { checkedHooks, driverRules, modelRule } from './driver-options.js';
 import type { DriverOptions, Hooks } from './driver-options.js';
 import { Yielder } from './event-loop.js';
 import { LoopHost } from './loop-host.js';
-import { innerModel } from './models.js';
+import { innerModel, metricNamesOf } from './models.js';
 
 /** Options of {@link evaluate}. */
 export interface EvaluateOptions extends DriverOptions {
@@ -72,14 +73,15 @@ export async function evaluate(
   });
   check('evaluate', 'model', model, modelRule);
   const compute = innerModel(model) as unknown as Internals;
-  if (compute.metricsNames === undefined) {
+  const names = metricNamesOf(model);
+  if (names === undefined) {
     throw new ValueError('evaluate: the model must be compiled, but is not.');
   }
   const hooks = checkedHooks('evaluate', own.hooks ?? []);
   const host = new EvaluateHost(own, model);
   const hooked = new HookedSession(hooks, host);
   const batches = batchesOf(compute, data, own.batchSize ?? 32);
-  const totals = new Totals(namesOf(compute));
+  const totals = new Totals(names);
   const yielder = new Yielder();
   try {
     await hooked.begin();
@@ -123,9 +125,6 @@ interface Internals {
     checkBatchAxis: boolean,
     batchSize?: number,
   ): [Tensor[], Tensor[]];
-  getDedupedMetricsNames?(): string[];
-  /** Not before the model is compiled. */
-  readonly metricsNames: readonly string[] | undefined;
 }
 
 interface Batch {
@@ -201,10 +200,6 @@ class Totals {
   }
 }
 
-function namesOf(model: Internals): readonly string[] {
-  return model.getDedupedMetricsNames?.() ?? model.metricsNames ?? [];
-}
-
 function batchesOf(
   model: Internals,
   data: EvaluateDataset | readonly [EvaluateData, EvaluateData],
@@ -214,6 +209,10 @@ function batchesOf(
     return new DatasetBatches(model, data as unknown as EvaluateDataset);
   }
   if (Array.isArray(data) && data.length === 2) {
+    const wrong = (data as readonly unknown[]).flatMap(valuesOf).find((one) => !isTensor(one));
+    if (wrong !== undefined) {
+      throw new ValueError(`evaluate: 'data' must hold tensors, but got ${describeValue(wrong)}.`);
+    }
     return new PairBatches(model, data as unknown as [unknown, unknown], batchSize);
   }
   throw new ValueError(

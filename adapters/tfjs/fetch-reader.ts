@@ -1,16 +1,10 @@
-import {
-  engine,
-  LayersModel,
-  model as makeModel,
-  tensor,
-  Tensor,
-  Variable,
-} from '@tensorflow/tfjs';
+import { engine, LayersModel, model as makeModel, tensor, Tensor } from '@tensorflow/tfjs';
 import type { SymbolicTensor } from '@tensorflow/tfjs';
 import {
   describeValue,
   isLayerVariable,
   isTensor,
+  isVariable,
   scalarReading,
   ValueError,
 } from '../../lib/index.js';
@@ -24,8 +18,33 @@ import type {
 } from '../../lib/index.js';
 import { innerModel } from './models.js';
 
-/** Reads a tensor; who holds it goes on holding it. */
-async function readTensor(value: TensorLike): Promise<Reading> {
+/** What was read at once, by the tensors. */
+export type TensorReadings = Map<TensorLike, Promise<Reading>>;
+
+/** What fetches are read with. */
+export interface FetchSources {
+  readonly session: Session;
+  readonly model: LayersModel | undefined;
+  readonly feedDict: FeedDict | undefined;
+  /** Where several fetches are read at once: what was read already. */
+  readonly tensors: TensorReadings | undefined;
+}
+
+/** Reads a tensor, each one once; who holds it goes on holding it. */
+export function readTensor(
+  value: TensorLike,
+  tensors: TensorReadings | undefined,
+): Promise<Reading> {
+  const known = tensors?.get(value);
+  if (known !== undefined) {
+    return known;
+  }
+  const reading = readAnew(value);
+  tensors?.set(value, reading);
+  return reading;
+}
+
+async function readAnew(value: TensorLike): Promise<Reading> {
   const { dtype, shape } = value;
   if (dtype === 'complex64') {
     throw new ValueError('A complex tensor cannot be fetched: fetch its real and imaginary parts.');
@@ -34,29 +53,27 @@ async function readTensor(value: TensorLike): Promise<Reading> {
 }
 
 /** Reads a fetch that is not a name. */
-export function readFetch(
-  fetch: Exclude<Fetch, string>,
-  session: Session,
-  model: LayersModel | undefined,
-  feedDict: FeedDict | undefined,
-): Promise<Reading> {
+export function readFetch(fetch: Exclude<Fetch, string>, sources: FetchSources): Promise<Reading> {
   if (typeof fetch === 'function') {
-    return readFunction(fetch, session);
+    return readFunction(fetch, sources);
   }
   if (isTensor(fetch)) {
-    return readTensor(fetch);
+    return readTensor(fetch, sources.tensors);
   }
   if (isLayerVariable(fetch)) {
-    return readTensor(fetch.read());
+    return readTensor(fetch.read(), sources.tensors);
   }
-  return readSymbolic(fetch as unknown as SymbolicTensor, model, feedDict ?? {});
+  return readSymbolic(fetch as unknown as SymbolicTensor, sources);
 }
 
 /**
  * Calls a fetch function and disposes what it made: of a function that waits, only what it made
  * before it first waited, and its result, since tfjs cannot tell whose the rest is.
  */
-async function readFunction(fetch: FetchFunction, session: Session): Promise<Reading> {
+async function readFunction(
+  fetch: FetchFunction,
+  { session, tensors }: FetchSources,
+): Promise<Reading> {
   // Ids are given out in order: what has a greater one was made later.
   const newestBefore = (engine() as unknown as { nextTensorId(): number }).nextTensorId();
   const own: Tensor[] = [];
@@ -72,11 +89,11 @@ async function readFunction(fetch: FetchFunction, session: Session): Promise<Rea
       );
     }
     const result = value as unknown as Tensor;
-    const isNew = result.id > newestBefore && !result.kept && !(result instanceof Variable);
+    const isNew = result.id > newestBefore && !result.kept && !isVariable(result);
     if (isNew && !own.includes(result)) {
       own.push(result);
     }
-    return await readTensor(value);
+    return await readTensor(value, tensors);
   } finally {
     for (const made of own) {
       made.dispose();
@@ -100,8 +117,7 @@ function trackingTensors<T>(call: () => T, made: Tensor[]): T {
 
 async function readSymbolic(
   symbol: SymbolicTensor,
-  model: LayersModel | undefined,
-  feedDict: FeedDict,
+  { model, feedDict = {} }: FetchSources,
 ): Promise<Reading> {
   const inputs = inputsOf(symbol);
   const names = inputs.map(({ sourceLayer }) => sourceLayer.name);
@@ -132,7 +148,7 @@ async function readSymbolic(
     const result = subModel(inputs, symbol, model).predictOnBatch(values);
     const output = Array.isArray(result) ? (result[0] as Tensor) : result;
     own.push(output);
-    return await readTensor(output);
+    return await readAnew(output);
   } finally {
     for (const made of own) {
       made.dispose();

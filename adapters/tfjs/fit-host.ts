@@ -210,6 +210,6 @@ export class FitHost extends TfjsHost {
 function unknownModel(what: string): Error {
   return new Error(
     `${what} needs the model, which tfjs hands to no callback behind a plain object or in another ` +
-      `copy of tfjs: give toCallback() the option 'model', or use callbackList().`,
+      `copy of tfjs: give the option 'model', or, behind a plain object, use callbackList().`,
   );
 }

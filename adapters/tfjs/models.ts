@@ -26,6 +26,16 @@ export function ensureStopFlag(model: LayersModel): void {
   }
 }
 
+/** The names of the numbers of a compiled model, each unlike the others, as `fit` has them. */
+export function metricNamesOf(model: LayersModel): readonly string[] | undefined {
+  const inner = innerModel(model) as unknown as {
+    getDedupedMetricsNames?(): string[];
+    /** Not before the model is compiled. */
+    readonly metricsNames: readonly string[] | undefined;
+  };
+  return inner.metricsNames && (inner.getDedupedMetricsNames?.() ?? inner.metricsNames);
+}
+
 /** Works across copies of tfjs, where `instanceof` does not. */
 function isSequential(model: LayersModel): boolean {
   return (model.constructor as { readonly className?: string }).className === 'Sequential';

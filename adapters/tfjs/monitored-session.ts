@@ -1,12 +1,21 @@
-import { Variable } from '@tensorflow/tfjs';
-import type { LayersModel, Optimizer, Scalar, Tensor } from '@tensorflow/tfjs';
+import { dispose, tensor_util } from '@tensorflow/tfjs';
+import type {
+  LayersModel,
+  Optimizer,
+  Scalar,
+  Tensor,
+  TensorContainer,
+  Variable,
+} from '@tensorflow/tfjs';
 import { trainingState } from '#checkpoints';
 import {
   checked,
   describeValue,
   HookedSession,
   isObject,
+  isRecord,
   isTensor,
+  isVariable,
   ValueError,
 } from '../../lib/index.js';
 import type { Logs, MaybePromise, Session, TrainingState } from '../../lib/index.js';
@@ -14,6 +23,7 @@ import { checkedHooks, driverRules, modelRule } from './driver-options.js';
 import type { DriverOptions, Hooks } from './driver-options.js';
 import { Yielder } from './event-loop.js';
 import { LoopHost } from './loop-host.js';
+import { metricNamesOf } from './models.js';
 
 /** Options of {@link MonitoredSession}. */
 export interface MonitoredSessionOptions extends DriverOptions {
@@ -84,7 +94,7 @@ export class MonitoredSession {
           ? undefined
           : 'a tf.Optimizer',
       variables: (value) =>
-        Array.isArray(value) && value.every(isTensor)
+        Array.isArray(value) && value.every(isVariable)
           ? undefined
           : 'an array of tf.Variables (of a model, its getWeights())',
     });
@@ -135,12 +145,17 @@ export class MonitoredSession {
       this.#host.enterBatch({ index: this.#batch });
       this.#batch += 1;
       await this.#hooked.beforeStep();
-      const metrics = await numbersOf(await step(), this.#host);
-      this.#host.metrics.enter(metrics);
-      await this.#hooked.afterStep();
-      await this.#yielder.afterStep(this.#host);
-      return metrics;
+      const result = await step();
+      try {
+        const metrics = await numbersOf(result, this.#host);
+        this.#host.metrics.enter(metrics);
+        await this.#hooked.afterStep();
+        return metrics;
+      } finally {
+        dispose(ownTensorsOf(result));
+      }
     });
+    await this.#yielder.afterStep(this.#host);
     this.#phase = 'ready';
     return logs;
   }
@@ -149,6 +164,9 @@ export class MonitoredSession {
   async close(): Promise<void> {
     if (this.#phase === 'running' || this.#phase === 'beginning') {
       throw new Error('MonitoredSession: close() was called while a step is under way.');
+    }
+    if (this.#hooked.isTelling) {
+      throw new Error('MonitoredSession: close() was called by a hook that is being ended.');
     }
     if (this.#phase === 'ready') {
       this.#closing = this.#guarded(() => this.#hooked.end()).finally(() => {
@@ -223,17 +241,11 @@ class MonitoredHost extends LoopHost {
   }
 }
 
-/** A step's metrics as numbers; its tensors are disposed, whatever goes wrong. */
-async function numbersOf(result: StepResult, host: MonitoredHost): Promise<Logs> {
-  const named = namedOf(result, host.layersModel?.metricsNames);
-  try {
-    const values = named.map(async ([name, value]) => [name, await numberOf(name, value)] as const);
-    return Object.fromEntries(await Promise.all(values));
-  } finally {
-    for (const value of tensorsOf(result)) {
-      value.dispose();
-    }
-  }
+/** A step's metrics as numbers. */
+async function numbersOf(result: StepResult, { layersModel }: MonitoredHost): Promise<Logs> {
+  const named = namedOf(result, layersModel && metricNamesOf(layersModel));
+  const values = named.map(async ([name, value]) => [name, await numberOf(name, value)] as const);
+  return Object.fromEntries(await Promise.all(values));
 }
 
 function namedOf(
@@ -246,10 +258,9 @@ function namedOf(
   if (typeof result === 'number' || isTensor(result)) {
     return [['loss', result]];
   }
-  if (Array.isArray(result)) {
-    const values = result as readonly unknown[];
+  if (Array.isArray(result) || ArrayBuffer.isView(result)) {
+    const values = [...(result as unknown as Iterable<unknown>)];
     if (metricsNames?.length !== values.length) {
-      tensorsOf(result).forEach((value) => value.dispose());
       throw new ValueError(
         `MonitoredSession: a step gave an array of length ${values.length}, ` +
           (metricsNames === undefined
@@ -259,7 +270,7 @@ function namedOf(
     }
     return values.map((value, i) => [metricsNames[i] as string, value] as const);
   }
-  if (isObject(result)) {
+  if (isRecord(result)) {
     return Object.entries(result);
   }
   throw new ValueError(
@@ -272,21 +283,18 @@ async function numberOf(name: string, value: unknown): Promise<number> {
   if (typeof value === 'number') {
     return value;
   }
-  if (isTensor(value) && (value as unknown as Tensor).size === 1) {
+  if (isTensor(value) && value.dtype !== 'string' && (value as unknown as Tensor).size === 1) {
     return (await (value as unknown as Tensor).data())[0] as number;
   }
   throw new ValueError(
     `MonitoredSession: the metric '${name}' of a step must be a number or a scalar, but is ` +
-      `${isTensor(value) ? `a tensor of shape [${value.shape.join()}]` : describeValue(value)}.`,
+      `${isTensor(value) ? `a ${value.dtype} tensor of shape [${value.shape.join()}]` : describeValue(value)}.`,
   );
 }
 
 /** The tensors that a step gave; a variable stays its owner's. */
-function tensorsOf(result: StepResult): readonly Tensor[] {
-  const values: readonly unknown[] = isTensor(result)
-    ? [result]
-    : Object.values((result ?? {}) as object);
-  return values.filter(
-    (value): value is Tensor => isTensor(value) && !((value as unknown) instanceof Variable),
-  );
+function ownTensorsOf(result: unknown): Tensor[] {
+  return tensor_util
+    .getTensorsInContainer(result as TensorContainer)
+    .filter((one) => !isVariable(one));
 }

@@ -27,6 +27,7 @@ interface Entry {
 export class StepMetrics {
   readonly #entries: Entry[] = [];
   #count = 0;
+  #hasBegun = false;
 
   constructor() {
     runs += 1;
@@ -35,11 +36,17 @@ export class StepMetrics {
   /** The metrics of a step; names that `fit` puts among them though they are none are left out. */
   enter(logs: Readonly<Record<string, unknown>> | undefined, except?: ReadonlySet<string>): void {
     this.clear();
+    this.#hasBegun = true;
     for (const name in logs) {
       if (except?.has(name) !== true) {
         this.#add(name, logs[name] as Metric);
       }
     }
+  }
+
+  /** Whether a step is over. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   names(): readonly string[] {

@@ -1,5 +1,5 @@
 import { keep, tensor } from '@tensorflow/tfjs';
-import type { LayersModel, Tensor } from '@tensorflow/tfjs';
+import type { LayersModel, LayerVariable, Tensor } from '@tensorflow/tfjs';
 import { restoreNewest, Saver } from '#checkpoints';
 import { openDirectory, resolveDirectory, sharedEventFileWriter } from '#platform';
 import { GlobalStep, isPromise, ValueError } from '../../lib/index.js';
@@ -26,7 +26,8 @@ import type {
 } from '../../lib/index.js';
 import type { DriverOptions } from './driver-options.js';
 import type { YieldEvery } from './event-loop.js';
-import { readFetch } from './fetch-reader.js';
+import { readFetch, readTensor } from './fetch-reader.js';
+import type { TensorReadings } from './fetch-reader.js';
 import { kerasConfig } from './keras-config.js';
 import { globalStepOf } from './models.js';
 import { StepMetrics } from './step-metrics.js';
@@ -105,18 +106,25 @@ export abstract class TfjsHost implements SessionHost {
     return false;
   }
 
+  isYetToCome(name: string): boolean {
+    return !this.metrics.hasBegun && this.#weight(name) === undefined;
+  }
+
   read(
     fetches: readonly Fetch[],
     session: Session,
     feedDict?: FeedDict,
   ): MaybePromise<readonly Reading[]> {
     const readings: MaybePromise<Reading>[] = [];
+    const model = this.#model;
+    // A weight may be asked for by its name and as a tensor: it is read once.
+    const tensors: TensorReadings | undefined = fetches.length > 1 ? new Map() : undefined;
     try {
       for (const fetch of fetches) {
         readings.push(
           typeof fetch === 'string'
-            ? this.readName(fetch)
-            : readFetch(fetch, session, this.#model, feedDict),
+            ? this.#readName(fetch, tensors)
+            : readFetch(fetch, { session, model, feedDict, tensors }),
         );
       }
     } catch (error) {
@@ -188,7 +196,7 @@ export abstract class TfjsHost implements SessionHost {
     return '';
   }
 
-  protected readName(name: string): MaybePromise<Reading> {
+  #readName(name: string, tensors: TensorReadings | undefined): MaybePromise<Reading> {
     if (this.metrics.has(name)) {
       return this.metrics.read(name);
     }
@@ -196,16 +204,30 @@ export abstract class TfjsHost implements SessionHost {
     if (other !== undefined) {
       return other;
     }
-    const weights = this.#model?.weights ?? [];
-    const weight =
-      weights.find((one) => one.name === name) ?? weights.find((one) => one.originalName === name);
+    const weight = this.#weight(name);
     if (weight !== undefined) {
-      return readFetch(weight, undefined as never, this.#model, undefined);
+      return readTensor(weight.read(), tensors);
     }
-    const names = [...this.metricNames(), this.globalStep.name, ...weights.map((one) => one.name)];
+    const weights = (this.#model?.weights ?? []).map((one) => one.name);
+    const names = [...this.metricNames(), this.globalStep.name, ...weights];
+    const [when, hint] = this.metrics.hasBegun
+      ? ['in this step', this.hint(name)]
+      : ['before the first step', ''];
     throw new ValueError(
-      `No value named '${name}' in this step. There are: ${names.join(', ')}.${this.hint(name)}`,
+      `No value named '${name}' ${when}. There are: ${names.join(', ')}.${hint}`,
     );
+  }
+
+  /** By its name, or by the one it had before tfjs made that unique among all models' weights. */
+  #weight(name: string): LayerVariable | undefined {
+    const weights = this.#model?.weights ?? [];
+    const exact = weights.find((one) => one.name === name);
+    const alike = weights.filter((one) => one.originalName === name);
+    if (exact === undefined && alike.length > 1) {
+      const names = alike.map((one) => one.name).join(', ');
+      throw new ValueError(`'${name}' may be any of these weights: ${names}.`);
+    }
+    return exact ?? alike[0];
   }
 }
 

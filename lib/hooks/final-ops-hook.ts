@@ -1,6 +1,7 @@
 import { mapFetches } from '../fetches.js';
 import type { FeedDict, FetchResults, Fetches } from '../fetches.js';
 import { checked, isObject, nullable, required } from '../options.js';
+import { isReadable } from '../session-host.js';
 import type { Session, SessionRunHook } from '../session-run-hook.js';
 
 /** Options of {@link FinalOpsHook}. */
@@ -14,7 +15,7 @@ export interface FinalOpsHookOptions<F extends Fetches> {
 /**
  * Reads values when training has ended in order.
  *
- * The name of a metric gives its value in the last step.
+ * The name of a metric gives its value in the last step; where a run made no step, nothing is read.
  *
  * @example
  * ```ts
@@ -46,7 +47,10 @@ export class FinalOpsHook<const F extends Fetches> implements SessionRunHook {
     this.#feedDict = own.finalOpsFeedDict;
   }
 
-  /** What was read, in the structure of `finalOps`; `null` before the end and after a failure. */
+  /**
+   * What was read, in the structure of `finalOps`; `null` before the end, after a failure, and where
+   * a metric is among them and the run made no step.
+   */
   get finalOpsValues(): FetchResults<F> | null {
     return this.#values;
   }
@@ -56,7 +60,7 @@ export class FinalOpsHook<const F extends Fetches> implements SessionRunHook {
   }
 
   async end(session: Session): Promise<void> {
-    if (this.#finalOps !== null) {
+    if (this.#finalOps !== null && isReadable('FinalOpsHook', session, this.#finalOps)) {
       this.#values = await session.run<F>(this.#finalOps, this.#feedDict);
     }
   }

@@ -13,7 +13,7 @@ import {
   seconds,
 } from '../options.js';
 import type { Reading } from '../reading.js';
-import { hostOf } from '../session-host.js';
+import { hostOf, isReadable } from '../session-host.js';
 import type {
   Session,
   SessionRunArgs,
@@ -134,9 +134,15 @@ export class LoggingTensorHook implements SessionRunHook<Fetches> {
   }
 
   async end(session: Session): Promise<void> {
-    if (this.#options.atEnd === true) {
-      const last = new Set([...this.#ofSteps, ...this.#epochTensors(session)]);
-      const tensors = this.#tensors.filter((tensor) => last.has(tensor));
+    if (this.#options.atEnd !== true) {
+      return;
+    }
+    const ofSteps = this.#ofSteps.filter(({ fetch }) =>
+      isReadable('LoggingTensorHook', session, fetch),
+    );
+    const last = new Set([...ofSteps, ...this.#epochTensors(session)]);
+    const tensors = this.#tensors.filter((tensor) => last.has(tensor));
+    if (tensors.length > 0) {
       this.#logStep(session, tensors, await read(session, tensors));
     }
   }

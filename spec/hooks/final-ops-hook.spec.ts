@@ -69,6 +69,17 @@ describe('FinalOpsHook', () => {
     expect([hook.finalOpsValues, host.lines]).toEqual([null, []]);
   });
 
+  it('reads nothing of a metric where the run made no step', async () => {
+    for (const finalOps of ['loss', ['global_step', { loss: 'loss' }]]) {
+      const hook = new FinalOpsHook({ finalOps });
+      const { host } = await run(hook, 0);
+      expect([host.reads, hook.finalOpsValues]).toEqual([[], null]);
+    }
+    const hook = new FinalOpsHook({ finalOps: ['global_step', 'kernel', () => 5] });
+    await run(hook, 0, { host: new FakeHost({ weights: { kernel: floats([3], []) } }) });
+    expect(hook.finalOpsValues).toEqual([0, 3, 5]);
+  });
+
   it('throws on an unknown name', async () => {
     await expect(valuesOf(['lss'])).rejects.toThrow(
       "No value named 'lss' in this step. There are: loss, global_step.",

@@ -81,6 +81,13 @@ describe('LoggingTensorHook', () => {
     }
   });
 
+  it('logs no metric at the end of a run that made no step', async () => {
+    const hook = new LoggingTensorHook({ tensors: ['loss', 'global_step'], atEnd: true });
+    expect((await run(hook, 0)).lines).toEqual(['global_step = 0']);
+    const alone = new LoggingTensorHook({ tensors: ['loss'], everyNIter: 2, atEnd: true });
+    expect((await run(alone, 0)).lines).toEqual([]);
+  });
+
   it('does not log at the end unless told so', async () => {
     for (const atEnd of [false, undefined]) {
       const hook = new LoggingTensorHook({ tensors: ['loss'], everyNIter: 5, atEnd });

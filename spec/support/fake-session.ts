@@ -67,6 +67,7 @@ export class FakeHost implements SessionHost {
   readonly tensors: FakeTensor[] = [];
   readonly #options: FakeHostOptions;
   #step: Values = {};
+  #hasBegun = false;
   #epoch: Values = {};
 
   constructor(options: FakeHostOptions = {}) {
@@ -86,6 +87,7 @@ export class FakeHost implements SessionHost {
 
   /** Gives the metrics of the step that is just over. */
   enterStep(values: Values): void {
+    this.#hasBegun = true;
     this.#step = values;
   }
 
@@ -122,6 +124,10 @@ export class FakeHost implements SessionHost {
 
   metricNames(): readonly string[] {
     return Object.keys(this.#step);
+  }
+
+  isYetToCome(name: string): boolean {
+    return !this.#hasBegun && !Object.hasOwn(this.#options.weights ?? {}, name);
   }
 
   isEpochMetric(name: string): boolean {

@@ -246,7 +246,12 @@ describe('options of single drivers', () => {
   });
 
   it('MonitoredSession refuses what is no optimizer and no variables, and wants hooks', () => {
-    const wrong = [{ optimizer: 'sgd' }, { variables: [1] }, { variables: tf.scalar(1) }];
+    const wrong = [
+      { optimizer: 'sgd' },
+      { variables: [1] },
+      { variables: tf.scalar(1) },
+      { variables: [tf.scalar(1)] },
+    ];
     for (const options of wrong) {
       const all = { hooks: [], ...options } as never;
       expect(() => new MonitoredSession(all)).toThrow(/'(optimizer|variables)' must be/);
@@ -259,6 +264,15 @@ describe('options of single drivers', () => {
     await fit(regression(), { callbacks: toCallback([], undefined), batches: 1 });
     await fit(regression(), { callbacks: callbackList([], undefined), batches: 1 });
     await expect(evaluate(regression(), dataset(1), undefined)).resolves.toBeDefined();
+  });
+
+  it.each([
+    ['a set', new Set([{}]), /an object of class Set has none of their methods/],
+    ['options', { hooks: [{}] }, /an object of class Object has none of their methods/],
+    ['an object with other methods', { onStep: () => {} }, /has none of their methods/],
+  ])('toCallback refuses %s as a hook', (_name, hooks, message) => {
+    expect(() => toCallback(hooks as never)).toThrow(message);
+    expect(() => toCallback({})).not.toThrow();
   });
 
   it('toCallback wants hooks', () => {

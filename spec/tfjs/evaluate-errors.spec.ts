@@ -61,10 +61,14 @@ describe('evaluate', () => {
     ['one tensor', tf.zeros([1])],
     ['a triple', [1, 2, 3]],
     ['nothing', undefined],
+    ['a pair of nothing', [null, null]],
+    ['a pair with an array', [tf.zeros([1, 2]), [[1]]]],
   ])('refuses %s as data', async (_name, data) => {
     const error = await rejectionOf(evaluate(regression(), data as never));
     expect(error).toBeInstanceOf(ValueError);
-    expect(error).toMatchObject({ message: expect.stringMatching(/^evaluate: 'data' must be/) });
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/^evaluate: 'data' must (be|hold)/),
+    });
   });
 
   it('refuses what is no model, and one that is not compiled', async () => {

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { MonitoredSession, toCallback, ValueError } from 'tfjs-hooks';
 import type { Session, SessionRunHook } from 'tfjs-hooks';
 
+import { readsOf } from '../support/device-reads.js';
 import { rejectionOf } from '../support/recorder.js';
 import { fit, functional, regression, tensorsLeft } from '../support/regression.js';
 
@@ -263,14 +264,45 @@ describe('a symbolic tensor', () => {
   });
 });
 
+describe('a weight that is asked for in several ways', () => {
+  it('is read once', async () => {
+    const model = functional();
+    const kernel = model.weights[0] as tf.LayerVariable;
+    const tensor = kernel.read();
+    const hooks: SessionRunHook[] = [kernel.name, kernel, tensor, () => kernel.read()].map(
+      (fetches) => ({ beforeRun: () => ({ fetches }) }),
+    );
+    const reads = (callbacks: readonly SessionRunHook[]): Promise<number> =>
+      readsOf(() => fit(model, { callbacks: toCallback(callbacks), batches: 1 }));
+    expect((await reads(hooks)) - (await reads([]))).toBe(1);
+  });
+});
+
 describe('a wrong fetch', () => {
+  it('is a name that two weights had before tfjs told them apart', async () => {
+    const inner = (): tf.Sequential =>
+      tf.sequential({ layers: [tf.layers.dense({ name: 'twin', units: 1, inputShape: [1] })] });
+    // The name itself is the weight's of another model.
+    inner();
+    const input = tf.input({ shape: [1] });
+    const outputs = inner().apply(inner().apply(input)) as tf.SymbolicTensor;
+    const model = tf.model({ inputs: input, outputs });
+    const error = await rejectionOf(withSession((session) => session.run('twin/kernel'), model));
+    const kernels = model.weights.filter(({ originalName }) => originalName === 'twin/kernel');
+    const names = kernels.map(({ name }) => name).join(', ');
+    expect(error).toBeInstanceOf(ValueError);
+    expect(error).toMatchObject({
+      message: `'twin/kernel' may be any of these weights: ${names}.`,
+    });
+  });
+
   it('is an unknown name: the error lists the metrics, the global step and the weights', async () => {
     const model = functional();
     const error = await rejectionOf(withSession((session) => session.run('kernel'), model));
     const names = ['global_step', ...model.weights.map(({ name }) => name)].join(', ');
     expect(error).toBeInstanceOf(ValueError);
     expect(error).toMatchObject({
-      message: `No value named 'kernel' in this step. There are: ${names}.`,
+      message: `No value named 'kernel' before the first step. There are: ${names}.`,
     });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import {
+  evaluate,
   FinalOpsHook,
   MonitoredSession,
   NanTensorHook,
@@ -69,6 +70,7 @@ describe('MonitoredSession', () => {
     ['NaN', () => Number.NaN, { loss: Number.NaN }],
     ['an array of numbers', () => [1, 2], { loss: 1, mae: 2 }],
     ['an array of numbers and scalars', () => [tf.scalar(1), 2], { loss: 1, mae: 2 }],
+    ['a typed array', () => Float32Array.of(1, 2) as never, { loss: 1, mae: 2 }],
     ['null', () => null, {}],
     ['undefined', () => undefined, {}],
     ['an empty record', () => ({}), {}],
@@ -95,6 +97,11 @@ describe('MonitoredSession', () => {
     ['a matrix', () => tf.ones([2]), {}, /'loss'.*\[2\]/],
     ['text in a record', () => ({ b: tf.scalar(1), a: 'x' }), {}, /'a'.*"x"/],
     ['an empty array', () => [], { model }, /array of length 0.*loss, mae/],
+    ['a typed array without a model', () => Float32Array.of(1), {}, /array of length 1.*'model'/],
+    ['a map', () => new Map([['loss', 1]]), {}, /gave an object of class Map/],
+    ['an error', () => new Error('no loss'), {}, /gave an object of class Error/],
+    ['text as a tensor', () => tf.scalar('x'), {}, /'loss'.*string tensor/],
+    ['a nested record', () => ({ a: tf.scalar(1), b: { c: tf.scalar(1) } }), {}, /'b'.*Object/],
   ])('refuses %s from a step, and leaves no tensors', async (_name, step, options, message) => {
     const recorder = new Recorder();
     const session = await begun({ ...options, hooks: recorder });
@@ -232,6 +239,102 @@ describe('MonitoredSession', () => {
       await expect(step).rejects.toThrow();
     });
     expect(left).toBe(0);
+  });
+
+  it.each([
+    ['beforeRun', 'a hook waits'],
+    ['run', 'the step waits'],
+  ] as const)(
+    'fails with the error of an abort that comes in %s, where %s',
+    async (where, _who) => {
+      const error = new Error('watchdog');
+      let steps = 0;
+      let arrive = (): void => {};
+      const arrived = new Promise<void>((resolve) => {
+        arrive = resolve;
+      });
+      let goOn = (): void => {};
+      const wait = (): Promise<void> => {
+        arrive();
+        return new Promise((resolve) => {
+          goOn = resolve;
+        });
+      };
+      const session = await begun({ hooks: where === 'beforeRun' ? { beforeRun: wait } : [] });
+      const failed = rejectionOf(
+        session.run(async () => {
+          steps += 1;
+          await (where === 'run' ? wait() : undefined);
+          return 1;
+        }),
+      );
+      await arrived;
+      await session.abort(error);
+      goOn();
+      expect(await failed).toBe(error);
+      expect(steps).toBe(where === 'run' ? 1 : 0);
+    },
+  );
+
+  it('says so where a hook closes the session that is closing', async () => {
+    for (const before of [[], [new Recorder()]]) {
+      const own: MonitoredSession = await begun({
+        hooks: [...before, { end: () => own.close() }],
+      });
+      await expect(own.close()).rejects.toThrow('close() was called by a hook');
+    }
+  });
+
+  it.each(['close', 'abort'] as const)(
+    'says so where a hook calls %s when it is aborted',
+    async (method) => {
+      const error = new Error('outside');
+      const other = new Recorder();
+      let refusal: unknown;
+      const abort = async (): Promise<void> => {
+        refusal = await rejectionOf(own[method](error));
+      };
+      const own: MonitoredSession = await begun({ hooks: [{ abort }, other] });
+      await own.abort(error);
+      expect(String(refusal)).toMatch(/called by a hook|A hook aborts the run/);
+      expect(other.errors).toEqual([error]);
+    },
+  );
+
+  it('lets a hook fetch the tensor that the step gave', async () => {
+    let loss: tf.Scalar | undefined;
+    const results: unknown[] = [];
+    const hook: SessionRunHook = {
+      beforeRun: () => ({ fetches: () => loss as tf.Scalar }),
+      afterRun: (_context, values) => void results.push(values.results),
+    };
+    const session = await begun({ hooks: hook });
+    const left = await tensorsLeft(() =>
+      session.run(() => {
+        loss = tf.scalar(4);
+        return loss;
+      }),
+    );
+    await session.close();
+    expect(results).toEqual([4]);
+    expect(left).toBe(0);
+  });
+
+  it('tells metrics of one name apart, as fit does', async () => {
+    const layers = [tf.layers.dense({ units: 1, inputShape: [2], kernelInitializer: 'ones' })];
+    const own = tf.sequential({ layers });
+    const same = [1, 2].map((value) => {
+      const metric = (): tf.Tensor => tf.scalar(value);
+      Object.defineProperty(metric, 'name', { value: 'mine' });
+      return metric;
+    });
+    own.compile({ optimizer: 'sgd', loss: 'meanSquaredError', metrics: same });
+    const session = await begun({ model: own });
+    const logs = await session.run(() => own.trainOnBatch(tf.ones([2, 2]), tf.zeros([2, 1])));
+    const evaluated = await evaluate(own, [tf.ones([2, 2]), tf.zeros([2, 1])]);
+    await session.close();
+    expect(logs).toEqual({ loss: 4, mine_0: 1, mine_1: 2 });
+    expect(Object.keys(logs)).toEqual(Object.keys(evaluated));
   });
 
   it('has no epochs, and shows the model', async () => {

@@ -2,7 +2,15 @@ import { getEventListeners } from 'node:events';
 
 import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { GlobalStepWaiterHook, MonitoredSession, StopAtStepHook, toCallback } from 'tfjs-hooks';
+import {
+  evaluate,
+  FinalOpsHook,
+  GlobalStepWaiterHook,
+  LoggingTensorHook,
+  MonitoredSession,
+  StopAtStepHook,
+  toCallback,
+} from 'tfjs-hooks';
 import type { SessionRunContext, SessionRunHook } from 'tfjs-hooks';
 
 import { lineLogger, Recorder } from '../support/recorder.js';
@@ -231,5 +239,33 @@ describe('a stop', () => {
     expect(session.shouldStop).toBe(true);
     expect(session.session.stopReason).toBe('This operation was aborted');
     await session.close();
+  });
+});
+
+describe('a run without a step', () => {
+  const signal = AbortSignal.abort('SIGTERM');
+
+  it.each<[string, (hooks: readonly SessionRunHook[]) => Promise<unknown>]>([
+    [
+      'a fit that was over already',
+      (hooks) => fit(regression(), { callbacks: toCallback(hooks), epochs: 3, initialEpoch: 3 }),
+    ],
+    ['an evaluate', (hooks) => evaluate(regression(), dataset(2), { hooks, signal })],
+    [
+      'a loop of its own',
+      async (hooks) => {
+        const session = new MonitoredSession({ hooks, signal });
+        await session.begin();
+        expect(session.shouldStop).toBe(true);
+        await session.close();
+      },
+    ],
+  ])('ends in order: %s', async (_name, train) => {
+    const recorder = new Recorder();
+    const final = new FinalOpsHook({ finalOps: 'loss' });
+    const logging = new LoggingTensorHook({ tensors: ['loss'], everyNIter: 1, atEnd: true });
+    await train([final, logging, recorder]);
+    expect(recorder.calls).toEqual(['begin', 'afterCreateSession', 'end']);
+    expect(final.finalOpsValues).toBeNull();
   });
 });
