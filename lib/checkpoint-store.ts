@@ -3,7 +3,7 @@ import { checkpointTasks, temporaryName } from './checkpoint-tasks.js';
 import type { CheckpointTasks, SaveOutcome } from './checkpoint-tasks.js';
 import { relabelCheckpoint } from './checkpoint-writer.js';
 import type { Clock } from './clock.js';
-import { disown, keepOwned, own } from './directory-owner.js';
+import { disown, inTurn, keepOwned, own } from './directory-owner.js';
 import type { Directory } from './directory.js';
 import { restoredOf } from './restored.js';
 import type { Restored } from './restored.js';
@@ -61,14 +61,18 @@ export class CheckpointStore {
       const tasks = this.#tasks(clock);
       await own(this.#directory, this, () => tasks.acquire());
       await this.#removing;
-      const { rotation, failure, removed } = await tasks.save(snapshot, {
+      const order = {
         base: this.#base,
         label: { globalStep, epoch, batch, time },
         savedAt,
         options: this.#options,
         ...this.#rotationOf(session, globalStep, before),
         id: this.#newId(),
-      });
+      };
+      // Another saver of this process may be writing there, in the background say.
+      const { rotation, failure, removed } = await inTurn(this.#directory, () =>
+        tasks.save(snapshot, order),
+      );
       this.#rotation = rotation;
       // A logger that throws has nobody to tell.
       this.#removing = this.#warn(session, removed).catch(() => {});
@@ -98,7 +102,9 @@ export class CheckpointStore {
       await own(this.#directory, this, () => this.#tasks(clock).acquire());
       await keepOwned(this.#directory, (seconds) => clock.sleep(seconds));
       const directory = this.#directory.child(`${this.#base}-${this.#latest.globalStep}`);
-      await relabelCheckpoint(directory, { epoch, batch }, temporaryName(this.#newId()));
+      await inTurn(this.#directory, () =>
+        relabelCheckpoint(directory, { epoch, batch }, temporaryName(this.#newId())),
+      );
       this.#latest = { ...this.#latest, epoch, batch };
     }
   }

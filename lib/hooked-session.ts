@@ -71,6 +71,9 @@ export class HookedSession implements Holder {
         this.#output = output;
       },
       settleAtEnd: (saver) => this.#savers.add(saver),
+      setGlobalStep: (step) => {
+        this.#run.globalStep = checkedStep(step);
+      },
     });
   }
 

@@ -1,11 +1,13 @@
-import { forEachWhole } from './checkpoint-directory.js';
+import { candidates, forEachWhole } from './checkpoint-directory.js';
 import { DamageError } from './checkpoint-manifest.js';
 import { openCheckpoint, readTensors } from './checkpoint-reader.js';
 import type { OpenCheckpoint } from './checkpoint-reader.js';
+import { readState } from './checkpoint-rotation.js';
+import type { RotationEntry } from './checkpoint-rotation.js';
 import type { Directory } from './directory.js';
 import { ValueError } from './errors.js';
 import { setRestored } from './restored.js';
-import { hostOf } from './session-host.js';
+import { hostOf, setGlobalStep } from './session-host.js';
 import type { SessionHost } from './session-host.js';
 import type { Session } from './session-run-hook.js';
 
@@ -19,19 +21,27 @@ import type { Session } from './session-run-hook.js';
  */
 export async function restoreLatest(session: Session, directory: Directory): Promise<void> {
   const skipped: string[] = [];
-  let isRestored = false;
+  const skip = (path: string, reason: string): void => {
+    skipped.push(`${path}: ${reason}`);
+    session.logger.warn(`Skipped a checkpoint that is not whole: ${path}: ${reason}.`);
+  };
+  const gone = await missing(directory);
+  let restoredStep: number | undefined;
   await forEachWhole(
     directory,
     async (checkpoint) => {
       await restoreFrom(session, directory, checkpoint, true);
-      isRestored = true;
+      restoredStep = checkpoint.manifest.globalStep;
       return false;
     },
-    (path, reason) => {
-      skipped.push(`${path}: ${reason}`);
-      session.logger.warn(`Skipped a checkpoint that is not whole: ${path}: ${reason}.`);
-    },
+    skip,
   );
+  for (const { name, globalStep } of gone) {
+    if (restoredStep === undefined || globalStep > restoredStep) {
+      skip(directory.child(name).path, 'it is missing');
+    }
+  }
+  const isRestored = restoredStep !== undefined;
   if (!isRestored && skipped.length > 0) {
     throw new Error(`${directory.path}: none of its checkpoints is whole. ${skipped.join('. ')}.`);
   }
@@ -99,8 +109,16 @@ async function restoreFrom(
     restore.dispose();
   }
   await restoreGlobalStep(host, manifest.globalStep);
+  setGlobalStep('Saver', session, await host.globalStep.value);
   const { globalStep, epoch, batch } = manifest;
   setRestored(session, { directoryId: parent.id, globalStep, epoch, batch });
+}
+
+/** What the state file names, and is no directory any more. */
+async function missing(directory: Directory): Promise<readonly RotationEntry[]> {
+  const state = await readState(directory);
+  const found = new Set((await candidates(directory)).map(({ name }) => name));
+  return state?.entries.filter(({ name }) => !found.has(name)) ?? [];
 }
 
 async function isCheckpoint(directory: Directory): Promise<boolean> {

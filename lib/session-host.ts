@@ -121,6 +121,7 @@ interface Backing {
   readonly requestStop: (reason?: string) => void;
   readonly attach: (output: RunOutput) => void;
   readonly settleAtEnd: (saver: SaverLike) => void;
+  readonly setGlobalStep: (step: number) => void;
 }
 
 const backings = new WeakMap<Session, Backing>();
@@ -164,6 +165,11 @@ export function attachOutput(owner: string, session: Session, output: RunOutput)
 /** Has the run wait for a saver when it is over, in order or not. */
 export function settleAtEnd(owner: string, session: Session, saver: SaverLike): void {
   backingOf(owner, session).settleAtEnd(saver);
+}
+
+/** Tells the session where training stands behind a restore. */
+export function setGlobalStep(owner: string, session: Session, step: number): void {
+  backingOf(owner, session).setGlobalStep(step);
 }
 
 function backingOf(owner: string, session: Session): Backing {

@@ -29,9 +29,27 @@ export function fileSystem(path: string): ModelIO {
     );
   }
   return {
-    save: (artifacts) => saveModel(openDirectory(path), artifacts),
+    save: (artifacts) => inTurn(openDirectory(path), artifacts),
     load: () => loadModel(path),
   };
+}
+
+/** The last save of each directory under way. */
+const saving = new Map<string, Promise<unknown>>();
+
+/** One save of a directory follows the other: each takes away what the one before has written. */
+async function inTurn(directory: Directory, artifacts: ModelArtifacts): Promise<ModelSaveResult> {
+  const before = saving.get(directory.id);
+  const save = (before ?? Promise.resolve()).then(() => saveModel(directory, artifacts));
+  const settled = save.catch(() => {});
+  saving.set(directory.id, settled);
+  try {
+    return await save;
+  } finally {
+    if (saving.get(directory.id) === settled) {
+      saving.delete(directory.id);
+    }
+  }
 }
 
 async function saveModel(

@@ -139,6 +139,21 @@ describe('A directory', () => {
     expect(await latestCheckpoint(run)).toBeNull();
   });
 
+  it('names what its state file names, and is there no more', async () => {
+    await save(1, 2, 3, 4);
+    rmSync(`${run}/model.ckpt-4`, { recursive: true });
+    rmSync(`${run}/model.ckpt-3`, { recursive: true });
+    writeFileSync(`${run}/model.ckpt-3`, 'a file');
+    rmSync(`${run}/model.ckpt-1`, { recursive: true });
+    const warning = (path: string | undefined): string =>
+      `Skipped a checkpoint that is not whole: ${path}: it is missing.`;
+    const { warnings, ...rest } = await restored();
+    expect(rest).toEqual({ step: 2, value: 2 });
+    expect([...warnings].sort()).toEqual(paths(3, 4).map(warning));
+    rmSync(`${run}/model.ckpt-2`, { recursive: true });
+    await expect(restored()).rejects.toThrow(`${run}: none of its checkpoints is whole.`);
+  });
+
   it('needs no state file', async () => {
     await save(1, 2);
     rmSync(`${run}/checkpoint`);

@@ -418,3 +418,62 @@ describe('A directory of checkpoints', () => {
     expect(seen.every(([step, there]) => there === step)).toBe(true);
   });
 });
+
+describe('A checkpoint that a hook of the program restores', () => {
+  it.each(['begin', 'afterCreateSession'] as const)(
+    'in %s is where the session goes on',
+    async (method) => {
+      await train(makeModel(), { epochs: 2 });
+      const path = (await latestCheckpoint(dir())) as string;
+      const model = makeModel({ seed: 99 });
+      const restoring = { [method]: (session: Session) => new Saver().restore(session, path) };
+      const seen: number[] = [];
+      const session = new MonitoredSession({
+        model,
+        logger,
+        hooks: [
+          restoring,
+          new CheckpointSaverHook({ checkpointDir: dir(), saveSteps: 100 }),
+          new StopAtStepHook({ numSteps: 2 }),
+          { beforeRun: (context) => void seen.push(context.session.globalStep) },
+        ],
+      });
+      await session.begin();
+      const { xs, ys } = data();
+      while (!session.shouldStop) {
+        await session.run(() => model.trainOnBatch(xs, ys));
+      }
+      await session.close();
+      tf.dispose([xs, ys]);
+      expect(seen).toEqual([6, 7]);
+      expect(await checkpointInfo(dir())).toMatchObject({ globalStep: 8 });
+      expect(readdirSync(dir())).not.toContain('model.ckpt-7');
+    },
+  );
+});
+
+describe('Two savers in one directory', () => {
+  it.each([
+    [false, true],
+    [true, false],
+    [true, true],
+  ])('save one after the other, in the background: %p and %p', async (...backgrounds) => {
+    const { xs, ys } = data();
+    const hooks = backgrounds.map(
+      (background) =>
+        new CheckpointSaverHook({
+          checkpointDir: dir(),
+          saveSteps: 1,
+          saver: new Saver({ background }),
+        }),
+    );
+    await makeModel().fit(xs, ys, {
+      epochs: 3,
+      batchSize: 4,
+      verbose: 0,
+      callbacks: toCallback(hooks, { logger }),
+    });
+    tf.dispose([xs, ys]);
+    expect(await checkpointInfo(dir())).toMatchObject({ globalStep: 9, epoch: 3 });
+  });
+});

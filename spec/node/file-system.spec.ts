@@ -74,6 +74,20 @@ describe('fileSystem', () => {
     expect(readdirSync(at('a', 'm')).sort()).toEqual(['labels.txt', 'model.json', 'weights.bin']);
   });
 
+  it('takes saves of one directory one after the other', async () => {
+    await saved();
+    const models = [5, 6, 7].map((seed) => makeModel({ seed }));
+    await Promise.all(models.map((model) => model.save(fileSystem(at('a', 'm')))));
+    expect(bytesOf(await load())).toEqual(bytesOf(models[2] as tf.Sequential));
+    const refused = fileSystem(at('a', 'm')).save?.({ modelTopology: undefined as never });
+    await Promise.all([
+      expect(refused).rejects.toThrow(ValueError),
+      models[0]?.save(fileSystem(at('a', 'm'))),
+    ]);
+    expect(bytesOf(await load())).toEqual(bytesOf(models[0] as tf.Sequential));
+    expect(readdirSync(at('a', 'm'))).toHaveLength(2);
+  });
+
   it('leaves the model that is there when saving fails', async () => {
     const model = await saved();
     const handler = fileSystem(at('a', 'm'));
