@@ -103,7 +103,9 @@ function floatElement(shown: readonly number[]): (value: number | string) => str
       return odd;
     }
     if (isScientific) {
-      const { sign, digits, exponent } = rounded(value, fraction + 1);
+      const short = shortest(value);
+      const isWhole = short.digits.length === fraction + 1;
+      const { sign, digits, exponent } = isWhole ? short : rounded(value, fraction + 1);
       const mantissa = fraction === 0 ? `${digits}.` : withPoint(digits);
       return `${sign}${mantissa}e${exponentText(exponent)}`;
     }
@@ -128,6 +130,12 @@ function shortest(value: number): Decimal {
   for (let precision = 1; precision <= 9; precision++) {
     if (Math.fround(Number(value.toPrecision(precision))) === value) {
       return rounded(value, precision);
+    }
+    // Below a power of two float32s lie closer: the nearest text may miss, and the next one not.
+    const { sign, digits, exponent } = rounded(value, precision);
+    const next = `${sign}${BigInt(digits) + 1n}e${exponent - precision + 1}`;
+    if (Math.fround(Number(next)) === value) {
+      return parsed(Number(next).toExponential());
     }
   }
   return parsed(value.toExponential());

@@ -42,6 +42,10 @@ describe('a float32', () => {
     [1e-45, '1e-45'],
     [3.4028235e38, '3.4028235e+38'],
     [1e16, '1e+16'],
+    // Powers of two, below which float32s lie closer.
+    [2 ** 90, '1.2379401e+27'],
+    [-(2 ** 87), '-1.5474251e+26'],
+    [2 ** -96, '1.2621775e-29'],
     // And what is no number.
     [Number.NaN, 'nan'],
     [Infinity, 'inf'],

@@ -57,6 +57,8 @@ export interface LoggingTensorHookOptions {
 export class LoggingTensorHook implements SessionRunHook<Fetches> {
   readonly #options: Omit<LoggingTensorHookOptions, 'tensors'>;
   readonly #tensors: readonly Tagged[];
+  /** Of a record in the order of the user, which a formatter gets. */
+  readonly #tags: readonly string[];
   #timer: StepTimer = NEVER;
   #iteration = 0;
   /** Those of the tensors that steps have; the others are metrics of epochs. */
@@ -89,6 +91,7 @@ export class LoggingTensorHook implements SessionRunHook<Fetches> {
     }
     this.#options = own;
     this.#tensors = tagged(tensors);
+    this.#tags = isArray(tensors) ? [] : Object.keys(tensors);
     ignoreLogs(this);
   }
 
@@ -164,7 +167,13 @@ export class LoggingTensorHook implements SessionRunHook<Fetches> {
     const pairs = tensors.map(({ tag }, i) => [tag, readings[i] as Reading] as const);
     return formatter === undefined
       ? pairs.map(([tag, reading]) => `${tag} = ${formatReading(reading)}`).join(', ')
-      : formatter(Object.fromEntries(pairs.map(([tag, reading]) => [tag, toNested(reading)])));
+      : formatter(
+          Object.fromEntries(
+            pairs
+              .sort(([a], [b]) => this.#tags.indexOf(a) - this.#tags.indexOf(b))
+              .map(([tag, reading]) => [tag, toNested(reading)]),
+          ),
+        );
   }
 }
 

@@ -81,6 +81,16 @@ describe('LoggingTensorHook', () => {
     }
   });
 
+  it('gives a formatter a record in the order of the user, though lines are sorted', async () => {
+    const tensors = { b: 'loss', a: 'global_step' };
+    const formatter = (values: object): string => Object.keys(values).join();
+    const formatted = new LoggingTensorHook({ tensors, everyNIter: 1, formatter });
+    expect((await run(formatted, 1)).lines).toEqual(['b,a']);
+    expect((await run(new LoggingTensorHook({ tensors, everyNIter: 1 }), 1)).lines).toEqual([
+      'a = 1, b = 0.5',
+    ]);
+  });
+
   it('logs no metric at the end of a run that made no step', async () => {
     const hook = new LoggingTensorHook({ tensors: ['loss', 'global_step'], atEnd: true });
     expect((await run(hook, 0)).lines).toEqual(['global_step = 0']);
