@@ -3,13 +3,14 @@ import { checkpointTasks, temporaryName } from './checkpoint-tasks.js';
 import type { CheckpointTasks, SaveOutcome } from './checkpoint-tasks.js';
 import { relabelCheckpoint } from './checkpoint-writer.js';
 import type { Clock } from './clock.js';
-import { disown, inTurn, keepOwned, own } from './directory-owner.js';
+import { disown, keepOwned, own } from './directory-owner.js';
 import type { Directory } from './directory.js';
 import { restoredOf } from './restored.js';
 import type { Restored } from './restored.js';
 import type { Progress } from './session-host.js';
 import type { Session } from './session-run-hook.js';
 import type { StateSnapshot } from './training-state.js';
+import { inTurn } from './turns.js';
 
 let ids = 0;
 

@@ -12,8 +12,6 @@ interface Ownership {
   readonly writers: Set<object>;
   /** Resolves once the directory is this process's. */
   readonly ready: Promise<void>;
-  /** Resolves when what this process writes there is written. */
-  last: Promise<unknown>;
 }
 
 /** The directories that this process owns, by their ids. */
@@ -41,24 +39,13 @@ export async function own(
     return;
   }
   const ready = acquire();
-  owned.set(directory.id, { writers: new Set([writer]), ready, last: ready });
+  owned.set(directory.id, { writers: new Set([writer]), ready });
   try {
     await ready;
   } catch (error) {
     owned.delete(directory.id);
     throw error;
   }
-}
-
-/** Writes to a directory that is owned when what others in this process write there is written. */
-export function inTurn<T>(directory: Directory, write: () => Promise<T>): Promise<T> {
-  const ownership = owned.get(directory.id);
-  if (ownership === undefined) {
-    return write();
-  }
-  const turn = ownership.last.then(write);
-  ownership.last = turn.catch(() => {});
-  return turn;
 }
 
 /** @throws Error If another process has taken the directory over. */

@@ -64,9 +64,6 @@ export class FetchPlan {
 
   add(owner: string, who: number, fetches: unknown): void {
     mapFetches(owner, fetches, this.#ask);
-    while (this.#requests.length <= who) {
-      this.#requests.push(undefined);
-    }
     this.#requests[who] = fetches;
     this.#isEmpty = false;
   }

@@ -104,8 +104,8 @@ function floatElement(shown: readonly number[]): (value: number | string) => str
     }
     if (isScientific) {
       const short = shortest(value);
-      const isWhole = short.digits.length === fraction + 1;
-      const { sign, digits, exponent } = isWhole ? short : rounded(value, fraction + 1);
+      const { sign, digits, exponent } =
+        short.digits.length > fraction ? short : rounded(value, fraction + 1);
       const mantissa = fraction === 0 ? `${digits}.` : withPoint(digits);
       return `${sign}${mantissa}e${exponentText(exponent)}`;
     }
@@ -128,11 +128,12 @@ interface Decimal {
 /** The fewest digits that give a float32 back; a number that is none as JavaScript prints it. */
 function shortest(value: number): Decimal {
   for (let precision = 1; precision <= 9; precision++) {
+    const near = rounded(value, precision);
     if (Math.fround(Number(value.toPrecision(precision))) === value) {
-      return rounded(value, precision);
+      return near;
     }
     // Below a power of two float32s lie closer: the nearest text may miss, and the next one not.
-    const { sign, digits, exponent } = rounded(value, precision);
+    const { sign, digits, exponent } = near;
     const next = `${sign}${BigInt(digits) + 1n}e${exponent - precision + 1}`;
     if (Math.fround(Number(next)) === value) {
       return parsed(Number(next).toExponential());

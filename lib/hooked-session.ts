@@ -96,7 +96,13 @@ export class HookedSession implements Holder {
   }
 
   async begin(): Promise<void> {
-    await claim(this.#hooks, this);
+    try {
+      await claim(this.#hooks, this);
+    } catch (error) {
+      // No hook was called yet, and the host is not used any more.
+      this.#finish();
+      throw error;
+    }
     try {
       this.#watchSignal();
       this.#run.globalStep = checkedStep(await this.#host.globalStep.value);

@@ -70,6 +70,7 @@ export { check, checked, describeValue, isObject, objectWith, positiveInteger } 
 export { isLayerVariable, isRecord, isSymbolicTensor, isTensor, isVariable } from './fetches.js';
 export { HookedSession } from './hooked-session.js';
 export { isPromise } from './maybe-promise.js';
+export { inTurn } from './turns.js';
 export { scalarReading } from './reading.js';
 export type { Reading } from './reading.js';
 export { hostOf, requestStop } from './session-host.js';

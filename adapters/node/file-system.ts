@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { isObject, ValueError } from '../../lib/index.js';
+import { inTurn, isObject, ValueError } from '../../lib/index.js';
 import type { Directory, ModelArtifacts, ModelIO, ModelSaveResult } from '../../lib/index.js';
 import { shown } from './checks.js';
 import { openDirectory } from './directory.js';
@@ -29,27 +29,13 @@ export function fileSystem(path: string): ModelIO {
     );
   }
   return {
-    save: (artifacts) => inTurn(openDirectory(path), artifacts),
+    save: (artifacts) => {
+      const directory = openDirectory(path);
+      // Each takes away what the one before has written.
+      return inTurn(directory, () => saveModel(directory, artifacts));
+    },
     load: () => loadModel(path),
   };
-}
-
-/** The last save of each directory under way. */
-const saving = new Map<string, Promise<unknown>>();
-
-/** One save of a directory follows the other: each takes away what the one before has written. */
-async function inTurn(directory: Directory, artifacts: ModelArtifacts): Promise<ModelSaveResult> {
-  const before = saving.get(directory.id);
-  const save = (before ?? Promise.resolve()).then(() => saveModel(directory, artifacts));
-  const settled = save.catch(() => {});
-  saving.set(directory.id, settled);
-  try {
-    return await save;
-  } finally {
-    if (saving.get(directory.id) === settled) {
-      saving.delete(directory.id);
-    }
-  }
 }
 
 async function saveModel(

@@ -209,9 +209,10 @@ function batchesOf(
     return new DatasetBatches(model, data as unknown as EvaluateDataset);
   }
   if (Array.isArray(data) && data.length === 2) {
-    const wrong = (data as readonly unknown[]).flatMap(valuesOf).find((one) => !isTensor(one));
-    if (wrong !== undefined) {
-      throw new ValueError(`evaluate: 'data' must hold tensors, but got ${describeValue(wrong)}.`);
+    for (const one of (data as readonly unknown[]).flatMap(valuesOf)) {
+      if (!isTensor(one)) {
+        throw new ValueError(`evaluate: 'data' must hold tensors, but got ${describeValue(one)}.`);
+      }
     }
     return new PairBatches(model, data as unknown as [unknown, unknown], batchSize);
   }

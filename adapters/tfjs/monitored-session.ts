@@ -156,7 +156,10 @@ export class MonitoredSession {
       }
     });
     await this.#yielder.afterStep(this.#host);
-    this.#phase = 'ready';
+    // Unless it was aborted meanwhile.
+    if (this.#phase === 'running') {
+      this.#phase = 'ready';
+    }
     return logs;
   }
 

@@ -222,12 +222,15 @@ export abstract class TfjsHost implements SessionHost {
   #weight(name: string): LayerVariable | undefined {
     const weights = this.#model?.weights ?? [];
     const exact = weights.find((one) => one.name === name);
+    if (exact !== undefined) {
+      return exact;
+    }
     const alike = weights.filter((one) => one.originalName === name);
-    if (exact === undefined && alike.length > 1) {
+    if (alike.length > 1) {
       const names = alike.map((one) => one.name).join(', ');
       throw new ValueError(`'${name}' may be any of these weights: ${names}.`);
     }
-    return exact ?? alike[0];
+    return alike[0];
   }
 }
 

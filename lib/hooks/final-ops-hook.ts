@@ -15,7 +15,8 @@ export interface FinalOpsHookOptions<F extends Fetches> {
 /**
  * Reads values when training has ended in order.
  *
- * The name of a metric gives its value in the last step; where a run made no step, nothing is read.
+ * The name of a metric gives its value in the last step. Where a metric is among the fetches and the
+ * run made no step, nothing is read.
  *
  * @example
  * ```ts

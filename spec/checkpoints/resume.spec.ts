@@ -9,10 +9,12 @@ import {
   latestCheckpoint,
   MonitoredSession,
   Saver,
+  StepCounterHook,
   StopAtStepHook,
   toCallback,
 } from 'tfjs-hooks';
 import type { Session } from 'tfjs-hooks';
+import { readEventFiles } from '../support/event-file-reader.js';
 import {
   bytesOf,
   data,
@@ -434,6 +436,7 @@ describe('A checkpoint that a hook of the program restores', () => {
         hooks: [
           restoring,
           new CheckpointSaverHook({ checkpointDir: dir(), saveSteps: 100 }),
+          new StepCounterHook({ outputDir: dir() }),
           new StopAtStepHook({ numSteps: 2 }),
           { beforeRun: (context) => void seen.push(context.session.globalStep) },
         ],
@@ -448,6 +451,10 @@ describe('A checkpoint that a hook of the program restores', () => {
       expect(seen).toEqual([6, 7]);
       expect(await checkpointInfo(dir())).toMatchObject({ globalStep: 8 });
       expect(readdirSync(dir())).not.toContain('model.ckpt-7');
+      if (method === 'begin') {
+        const start = { step: 7n, sessionLog: { status: 1 } };
+        expect(readEventFiles(dir())[0]?.events).toMatchObject([{}, start]);
+      }
     },
   );
 });

@@ -62,6 +62,7 @@ describe('evaluate', () => {
     ['a triple', [1, 2, 3]],
     ['nothing', undefined],
     ['a pair of nothing', [null, null]],
+    ['a pair without targets', [tf.zeros([1, 2]), undefined]],
     ['a pair with an array', [tf.zeros([1, 2]), [[1]]]],
   ])('refuses %s as data', async (_name, data) => {
     const error = await rejectionOf(evaluate(regression(), data as never));

@@ -276,6 +276,18 @@ describe('MonitoredSession', () => {
     },
   );
 
+  it('is over where it is aborted while the event loop turns behind a step', async () => {
+    const session = await begun();
+    setImmediate(() => void session.abort(new Error('outside')));
+    const end = performance.now() + 150;
+    await session.run(() => {
+      while (performance.now() < end) {}
+      return 1;
+    });
+    expect(session.shouldStop).toBe(true);
+    await expect(session.run(() => 1)).rejects.toThrow('when the session was over');
+  });
+
   it('says so where a hook closes the session that is closing', async () => {
     for (const before of [[], [new Recorder()]]) {
       const own: MonitoredSession = await begun({

@@ -19,9 +19,11 @@ import {
 import type { SessionRunHook, SummaryWriter } from 'tfjs-hooks';
 
 import { readsOf } from '../../support/device-reads.js';
+import { lineLogger } from '../../support/recorder.js';
 import { fit, regression, tensorsLeft } from '../../support/regression.js';
 import { replayAll } from '../../support/trace-all.js';
 import type { Replayed } from '../../support/trace-all.js';
+import { TraceClock } from '../../support/trace-clock.js';
 import type { Scenario } from '../../support/traces.js';
 
 export type Tasks = typeof tasks;
@@ -99,8 +101,6 @@ async function trainUntil(signal: AbortSignal): Promise<{ steps: number; reason:
   return { steps, reason };
 }
 
-const silent = { info() {}, warn() {}, error() {} };
-
 export const tasks = {
   use: async (backend: string): Promise<string> => {
     await tf.setBackend(backend);
@@ -110,18 +110,16 @@ export const tasks = {
 
   /** All nine hooks in one training, and one evaluation. */
   nine: async (): Promise<Nine> => {
-    const lines: string[] = [];
     const scalars: [string, number, number][] = [];
     const saved: number[] = [];
-    const logger = { ...silent, info: (line: string) => void lines.push(line) };
+    const logger = lineLogger();
     const summaryWriter: SummaryWriter = {
       scalar: (name, value, step) => void scalars.push([name, value, step]),
       flush() {},
     };
     const finalOps = new FinalOpsHook({ finalOps: ['loss', 'global_step'] });
     const model = regression();
-    let now = 0;
-    const clock = { now: () => now, sleep: async () => {} };
+    const clock = new TraceClock(0);
     const callbacks = toCallback(
       [
         new GlobalStepWaiterHook({ waitUntilStep: 0 }),
@@ -142,7 +140,7 @@ export const tasks = {
           },
         }),
         finalOps,
-        { afterRun: () => void (now += 0.5) },
+        { afterRun: () => clock.advance(0.5) },
       ],
       { logger, clock },
     );
@@ -158,7 +156,7 @@ export const tasks = {
       batches: 2,
     })) as tf.Scalar[];
     return {
-      lines,
+      lines: logger.lines,
       scalars,
       saved,
       savedWeights: loaded.weights.length,
@@ -180,7 +178,7 @@ export const tasks = {
     const logging = new LoggingTensorHook({ tensors: ['loss'], everyNIter: 10 });
     return {
       idle: (await reads(toCallback([new StopAtStepHook({ lastStep: 1e6 })]))) - none,
-      logging: (await reads(toCallback(logging, { logger: silent }))) - none,
+      logging: (await reads(toCallback(logging, { logger: lineLogger() }))) - none,
       bare: (await reads([new tf.CustomCallback({ onBatchEnd() {} })])) - none,
     };
   },

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
@@ -14,14 +14,8 @@ import type { Browser, Page } from 'playwright-core';
 
 import type { Task, Tasks } from '../programs/tasks.js';
 
-/** Where systems have a Chromium. */
-const PATHS = [
-  process.env['CHROMIUM'] ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
+/** What the program is called, as the gate has it too. */
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 const OPTIONS = [
   '--headless',
@@ -62,12 +56,7 @@ export class Chromium {
   }
 
   static async launch(): Promise<Chromium> {
-    const path = PATHS.find((one) => existsSync(one));
-    if (path === undefined) {
-      throw new Error(
-        'There is no Chromium (Debian: chromium). CHROMIUM may name one that lies elsewhere.',
-      );
-    }
+    const path = programPath();
     const profile = mkdtempSync(join(tmpdir(), 'tfjs-hooks-chromium-'));
     const child = spawn(path, [...OPTIONS, `--user-data-dir=${profile}`], {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -116,6 +105,19 @@ export function run<T extends Task>(
       (globalThis as unknown as { run(name: string, given: unknown): never }).run(name, given),
     [task, args] as const,
   );
+}
+
+/** Named by CHROMIUM, or among the system's programs. */
+function programPath(): string {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const paths = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
+  const path = [process.env['CHROMIUM'] ?? '', ...paths].find((one) => existsSync(one));
+  if (path === undefined) {
+    throw new Error(
+      `There is no Chromium: neither CHROMIUM names one, nor is ${NAMES.join(', ')} installed.`,
+    );
+  }
+  return path;
 }
 
 /** Where it listens for what steers it. */
