@@ -17,7 +17,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await chromium.close();
+  // There is none where the launch failed, which has cleaned up.
+  await (chromium as Chromium | undefined)?.close();
 });
 
 describe.each<[string, () => Promise<Place>]>([

@@ -29,7 +29,12 @@ const OPTIONS = [
   '--use-gl=angle',
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
+  // Its own first page changes its process while it loads, and to attach meanwhile may never end.
+  'about:blank',
 ];
+
+/** How long it may take until it listens, and until it is connected to. */
+const LIMIT_MS = 20_000;
 
 const PAGE =
   '<!doctype html><title>tfjs-hooks</title><button>Stop</button><script src="program.js"></script>';
@@ -57,14 +62,24 @@ export class Chromium {
 
   static async launch(): Promise<Chromium> {
     const path = programPath();
+    const program = await bundle();
     const profile = mkdtempSync(join(tmpdir(), 'tfjs-hooks-chromium-'));
-    const child = spawn(path, [...OPTIONS, `--user-data-dir=${profile}`], {
+    const child = spawn(path, [`--user-data-dir=${profile}`, ...OPTIONS], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      // Its sockets go with the profile.
+      env: { ...process.env, TMPDIR: profile },
     });
-    // As it is: what tests of pages do by default makes hidden tabs believe that they are seen.
-    const browser = await chromium.connectOverCDP(await addressOf(child), { noDefaults: true });
-    const server = await serve(await bundle());
-    return new Chromium(child, profile, browser, server);
+    try {
+      const browser = await chromium.connectOverCDP(await addressOf(child), {
+        // As it is: what tests of pages do by default makes hidden tabs believe that they are seen.
+        noDefaults: true,
+        timeout: LIMIT_MS,
+      });
+      return new Chromium(child, profile, browser, await serve(program));
+    } catch (error) {
+      await end(child, profile);
+      throw error;
+    }
   }
 
   /** A new tab, in front of the others. */
@@ -76,11 +91,9 @@ export class Chromium {
   }
 
   async close(): Promise<void> {
-    const ended = once(this.#process, 'close');
+    await end(this.#process, this.#profile);
     await this.#browser.close();
-    this.#process.kill();
-    await ended;
-    rmSync(this.#profile, { recursive: true, force: true });
+    this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }
@@ -123,15 +136,37 @@ function programPath(): string {
 /** Where it listens for what steers it. */
 async function addressOf(child: ChildProcess): Promise<string> {
   const said: string[] = [];
-  for await (const line of createInterface({ input: child.stderr! })) {
-    const address = /listening on (ws:\S+)/.exec(line)?.[1];
-    if (address !== undefined) {
-      child.stderr!.resume();
-      return address;
-    }
-    said.push(line);
+  let limit: NodeJS.Timeout;
+  const address = new Promise<string>((resolve, reject) => {
+    const fail = (how: string): void => {
+      reject(new Error(`Chromium ${how}. It said:\n${said.join('\n')}`));
+    };
+    limit = setTimeout(fail, LIMIT_MS, `did not listen within ${LIMIT_MS} ms`);
+    child.once('error', reject);
+    child.once('close', () => fail('ended before it was ready'));
+    // Reads on behind the address: a full pipe would hold it up.
+    createInterface({ input: child.stderr! }).on('line', (line) => {
+      said.push(line);
+      const found = /listening on (ws:\S+)/.exec(line)?.[1];
+      if (found !== undefined) {
+        resolve(found);
+      }
+    });
+  });
+  return address.finally(() => clearTimeout(limit));
+}
+
+/** Ends the program, whatever it does, so that nothing of it holds up the end of the tests. */
+async function end(child: ChildProcess, profile: string): Promise<void> {
+  const isRunning = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  if (isRunning) {
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
   }
-  throw new Error(`Chromium ended before it was ready: ${said.join('\n')}`);
+  child.stderr!.destroy();
+  // Its other processes notice a little later, and may write until then.
+  rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
 }
 
 async function serve(program: string): Promise<Server> {
