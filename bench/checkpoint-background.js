@@ -124,16 +124,16 @@ const fit = (hooks) =>
 const fits = await alternate(
   {
     without: () => fit([]),
-    with: () =>
+    with: (round) =>
       fit([
         new CheckpointSaverHook({
-          checkpointDir: join(directory, 'fit'),
+          checkpointDir: join(directory, `fit-${round}`),
           saveSteps: 100,
           saver: new Saver({ background: true }),
         }),
       ]),
   },
-  { rounds: 7, warmUp: 1 },
+  { rounds: 31, warmUp: 1 },
 );
 const cost = ratio(fits.with, fits.without);
 report(

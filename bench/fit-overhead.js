@@ -36,7 +36,7 @@ const { none, bare, nine, withNan } = await alternate(
     withNan: () =>
       fit(toCallback(commonHooks({ outputDir: directory, nan: true }), { logger: quiet })),
   },
-  { rounds: 9, warmUp: 1 },
+  { rounds: 21, warmUp: 1 },
 );
 rmSync(directory, { recursive: true });
 

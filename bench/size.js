@@ -3,36 +3,59 @@ import { build } from 'esbuild';
 import { gzipSync } from 'node:zlib';
 import { report, significant } from './measure.js';
 
-/** @param {string} contents */
-async function kilobytes(contents) {
-  const { outputFiles } = await build({
+await measure(
+  'the browser entry with everything, minified by esbuild and gzipped',
+  `export * from 'tfjs-hooks';`,
+  12,
+);
+await measure(
+  'one hook with toCallback',
+  `export { StopAtStepHook, toCallback } from 'tfjs-hooks';`,
+  4,
+);
+
+/**
+ * @param {string} question
+ * @param {string} contents A program.
+ * @param {number} target In kilobytes.
+ */
+async function measure(question, contents, target) {
+  const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: import.meta.dirname },
     bundle: true,
     minify: true,
     write: false,
+    metafile: true,
     format: 'esm',
     platform: 'browser',
     external: ['@tensorflow/*'],
   });
-  return gzipSync(/** @type {Uint8Array} */ (outputFiles[0]?.contents)).length / 1000;
+  const [file] = outputFiles;
+  const size = gzipSync(/** @type {Uint8Array} */ (file?.contents)).length / 1000;
+  const [output] = Object.values(metafile.outputs);
+  report(
+    question,
+    `at most ${target} kB`,
+    `${significant(size, 3)} kB`,
+    size <= target,
+    parts(output?.inputs ?? {}),
+  );
 }
 
-const all = await kilobytes(`export * from 'tfjs-hooks';`);
-report(
-  'the browser entry with everything, minified by esbuild and gzipped',
-  'at most 12 kB',
-  `${significant(all, 3)} kB`,
-  all <= 12,
-  'the session 2.2 kB, the host 1.7, MonitoredSession 1.3, evaluate 1.0, toHook and callbackList 1.1, ' +
-    'toCallback and what binds it to fit 2.0, fetching 1.9, formats 0.9, the nine hooks and summaries ' +
-    '4.8, checks of options 1.2. Without any text of a message it would be 16.1 kB.',
-);
-const one = await kilobytes(`export { StopAtStepHook, toCallback } from 'tfjs-hooks';`);
-report(
-  'one hook with toCallback',
-  'at most 4 kB',
-  `${significant(one, 3)} kB`,
-  one <= 4,
-  'the session 2.2 kB, what binds it to fit 2.2, fetching for any hook 2.0, the host with clock and ' +
-    'global step 1.5, checks of options and hooks 1.1. Without any text of a message 8.1 kB.',
-);
+/** @param {Readonly<Record<string, { bytesInOutput: number }>>} inputs */
+function parts(inputs) {
+  const sizes = Object.entries(inputs).map(([path, { bytesInOutput }]) => ({
+    name: path.replace(/^.*dist\/esm\/|\.js$/g, ''),
+    bytes: bytesInOutput,
+  }));
+  sizes.sort((one, other) => other.bytes - one.bytes);
+  const sum = sizes.reduce((before, { bytes }) => before + bytes, 0);
+  const share = (/** @type {typeof sizes} */ of) =>
+    `${Math.round((100 * of.reduce((before, { bytes }) => before + bytes, 0)) / sum)} %`;
+  const largest = sizes.slice(0, 6).map((one) => `\`${one.name}\` ${share([one])}`);
+  return (
+    `of the minified bytes the drivers have ${share(sizes.filter(({ name }) => name.startsWith('adapters')))}, ` +
+    `the hooks ${share(sizes.filter(({ name }) => name.startsWith('lib/hooks')))} and the core the rest. ` +
+    `The largest files: ${largest.join(', ')}.`
+  );
+}
