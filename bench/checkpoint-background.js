@@ -80,7 +80,7 @@ const { sync } = await alternate(
     },
   },
   // A virtual machine gets memory from its host that it has not used yet, and that takes time.
-  { rounds: 5, warmUp: 3 },
+  { rounds: 15, warmUp: 3 },
 );
 const whole = median(sync);
 backgrounds.splice(0, 3);

@@ -17,7 +17,7 @@ import {
 } from './measure.js';
 
 const MEGABYTES = 100;
-const ROUNDS = 5;
+const ROUNDS = 15;
 const directory = mkdtempSync(join(tmpdir(), 'tfjs-hooks-bench-'));
 
 await tf.setBackend('cpu');

@@ -41,8 +41,9 @@ const { none, bare, nine, withNan } = await alternate(
 rmSync(directory, { recursive: true });
 
 const LIMIT =
-  'the calls of a step take 2 to 3 us on their own (`idle-step`), but about 10 us between steps of ' +
-  '1.6 ms, which push them out of the caches; to read the loss and look at it takes as long again.';
+  'the calls of a step take a few us on their own (`idle-step`), and more between steps of a millisecond, ' +
+  'which push them out of the caches; to read the loss and look at it takes as long again. What is ' +
+  'left is how much one `fit` differs from the next, as the quartiles tell.';
 const step = `${significant(median(none) / STEPS, 2)} ms a step`;
 const quotient = ratio(nine, none);
 report(
