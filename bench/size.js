@@ -49,13 +49,15 @@ function parts(inputs) {
     bytes: bytesInOutput,
   }));
   sizes.sort((one, other) => other.bytes - one.bytes);
-  const sum = sizes.reduce((before, { bytes }) => before + bytes, 0);
-  const share = (/** @type {typeof sizes} */ of) =>
-    `${Math.round((100 * of.reduce((before, { bytes }) => before + bytes, 0)) / sum)} %`;
-  const largest = sizes.slice(0, 6).map((one) => `\`${one.name}\` ${share([one])}`);
+  const bytesOf = (/** @type {string} */ start) =>
+    sizes
+      .filter(({ name }) => name.startsWith(start))
+      .reduce((before, { bytes }) => before + bytes, 0);
+  const all = bytesOf('');
+  const share = (/** @type {number} */ bytes) => `${Math.round((100 * bytes) / all)} %`;
+  const largest = sizes.slice(0, 6).map(({ name, bytes }) => `\`${name}\` ${share(bytes)}`);
   return (
-    `of the minified bytes the drivers have ${share(sizes.filter(({ name }) => name.startsWith('adapters')))}, ` +
-    `the hooks ${share(sizes.filter(({ name }) => name.startsWith('lib/hooks')))} and the core the rest. ` +
-    `The largest files: ${largest.join(', ')}.`
+    `of the minified bytes the drivers have ${share(bytesOf('adapters'))}, the hooks ` +
+    `${share(bytesOf('lib/hooks'))} and the core the rest. The largest files: ${largest.join(', ')}.`
   );
 }

@@ -1,5 +1,6 @@
-import { check, nonEmptyString, nonNegativeInteger } from './options.js';
+import { ValueError } from './errors.js';
 import type { MaybePromise } from './maybe-promise.js';
+import { check, describeValue, nonEmptyString, nonNegativeInteger } from './options.js';
 
 /**
  * The counter of steps, as drivers see it. Anything of this shape will do: a counter that several
@@ -65,4 +66,13 @@ export class GlobalStep implements GlobalStepLike {
 function countOf(option: string, value: number): number {
   check('GlobalStep', option, value, nonNegativeInteger);
   return value;
+}
+
+/** A counter may be the user's: what it gives names checkpoints and places summaries. */
+export function checkedStep(step: number): number {
+  const wanted = nonNegativeInteger(step);
+  if (wanted !== undefined) {
+    throw new ValueError(`The global step must be ${wanted}, but is ${describeValue(step)}.`);
+  }
+  return step;
 }

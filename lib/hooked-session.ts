@@ -3,9 +3,10 @@ import type { Holder } from './claims.js';
 import { ValueError } from './errors.js';
 import { ignoresLogs } from './epoch-logs.js';
 import { FetchPlan } from './fetch-plan.js';
+import { checkedStep } from './global-step.js';
 import { isPromise } from './maybe-promise.js';
 import type { MaybePromise } from './maybe-promise.js';
-import { className, describeValue, nonNegativeInteger } from './options.js';
+import { className, describeValue } from './options.js';
 import type { Reading } from './reading.js';
 import { RunContext } from './run-context.js';
 import { RunSession } from './run-session.js';
@@ -389,15 +390,6 @@ function goesOn(): Error {
   return new Error(
     'This run is over, but its driver goes on: were its hooks used in two runs at once?',
   );
-}
-
-/** A counter may be the user's: what it gives names checkpoints and places summaries. */
-function checkedStep(step: number): number {
-  const wanted = nonNegativeInteger(step);
-  if (wanted !== undefined) {
-    throw new ValueError(`The global step must be ${wanted}, but is ${describeValue(step)}.`);
-  }
-  return step;
 }
 
 const NOTHING: SessionRunValues = Object.freeze({ results: undefined as never });

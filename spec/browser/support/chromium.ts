@@ -158,10 +158,9 @@ async function addressOf(child: ChildProcess): Promise<string> {
 
 /** Ends the program, whatever it does, so that nothing of it holds up the end of the tests. */
 async function end(child: ChildProcess, profile: string): Promise<void> {
-  const isRunning = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-  if (isRunning) {
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
+  const ended = once(child, 'exit');
+  // Tells whether there was anything to end.
+  if (child.kill('SIGKILL')) {
     await ended;
   }
   child.stderr!.destroy();
